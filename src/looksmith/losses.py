@@ -1,0 +1,93 @@
+"""The losses, each a plain function.
+
+Images are ``(B, 3, H, W)`` sRGB; features are dictionaries of ``(B, C, H, W)`` maps by layer name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from looksmith.color import delta_e_2000
+
+Features = dict[str, Tensor]
+SMOOTHING = 1e-2  # keeps ΔE's root differentiable where colours agree already
+
+
+def discriminator_loss(real: list[Tensor], fake: list[Tensor]) -> Tensor:
+    """``−E log D(x) − E log(1 − D(G(z)))`` over patches and scales (Goodfellow et al. 2014)."""
+    terms = [F.softplus(-r).mean() + F.softplus(f).mean() for r, f in zip(real, fake, strict=True)]
+    return torch.stack(terms).mean()
+
+
+def generator_loss(fake: list[Tensor]) -> Tensor:
+    """``−E log D(G(z))``, the non-saturating form (Goodfellow et al. 2014, section 3)."""
+    return torch.stack([F.softplus(-f).mean() for f in fake]).mean()
+
+
+def condition_loss(logits: list[Tensor]) -> Tensor:
+    """``L_condition = −E_u [log D(G(z|u))]``: the discriminator judges (image, user) pairs."""
+    return generator_loss(logits)
+
+
+def r1_penalty(judge: Callable[[Tensor], list[Tensor]], real: Tensor) -> Tensor:
+    """``E ‖∇D(x)‖²`` on real photos (Mescheder et al. 2018)."""
+    real = real.detach().requires_grad_(True)
+    total = torch.stack([logits.mean(1).sum() for logits in judge(real)]).sum()
+    (gradient,) = torch.autograd.grad(total, real, create_graph=True)
+    return gradient.square().sum((1, 2, 3)).mean()
+
+
+def gram_matrix(features: Tensor) -> Tensor:
+    """``G = F Fᵀ / (H·W)``, ``(B, C, H, W)`` to ``(B, C, C)`` (Gatys et al. 2016, eq. 3).
+
+    Gatys leaves the size in; dividing by it makes Gram matrices of photos of any size comparable.
+    """
+    flat = features.flatten(2)
+    return flat @ flat.transpose(1, 2) / flat.shape[-1]
+
+
+def style_loss(generated: Features, style: Features) -> Tensor:
+    """``L_style = Σ_l w_l Σ (G_l − A_l)²`` with ``w_l = 1 / Σ A_l²`` (Gatys et al. 2016, eq. 5).
+
+    Weighting by the style's own energy makes the layers comparable and the loss a relative error.
+    """
+    loss = torch.zeros((), device=next(iter(generated.values())).device)
+    for layer, features in generated.items():
+        gram, target = gram_matrix(features), gram_matrix(style[layer]).detach()
+        energy = target.square().sum((1, 2)) + 1e-6
+        loss = loss + ((gram - target).square().sum((1, 2)) / energy).mean()
+    return loss / len(generated)
+
+
+def content_loss(generated: Features, content: Features) -> Tensor:
+    """``L_content = 1/2 Σ (F_gen − F_content)²`` on instance-normalised features, a mean.
+
+    Normalising each map takes out what a colour grade changes and leaves structure (Huang et al.,
+    "Multimodal Unsupervised Image-to-Image Translation", 2018, section 5.1).
+    """
+    terms = [
+        0.5 * (F.instance_norm(f) - F.instance_norm(content[layer]).detach()).square().mean()
+        for layer, f in generated.items()
+    ]
+    return torch.stack(terms).mean()
+
+
+def reconstruction_loss(generated: Tensor, truth: Tensor) -> Tensor:
+    """Mean CIEDE2000 to the known truth; what lies out of [0, 1] is pulled back in."""
+    inside = generated.clamp(0, 1)
+    outside = (generated - inside).abs().mean()
+    # clamp() stops gradients outside; the L1 term keeps them alive there.
+    return (
+        delta_e_2000(inside, truth, eps=SMOOTHING).mean()
+        + 20 * (generated - truth).abs().mean()
+        + 10 * outside
+    )
+
+
+def code_distance(generated: Tensor, style: Tensor) -> Tensor:
+    """``1 − cosine`` of style codes ``(B, D)``."""
+    return (1 - F.cosine_similarity(generated, style.detach(), dim=1)).mean()

@@ -1,0 +1,144 @@
+"""Conditional generator: content features, style code and user vector to a ``Rendering``.
+
+The tone branch first sets a *global look*, a 3D LUT that starts from the linear transport map
+ordinary photos → feed and is corrected by the style code along a basis of looks; then a bilateral
+grid of affine colour transforms changes it place by place and tone by tone (Gharbi et al., "Deep
+Bilateral Learning for Real-Time Image Enhancement", 2017). Both are applied at the photo's own
+resolution, so structure cannot break. A texture branch adds its residual in ``Generator.forward``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from looksmith.color import luma
+from looksmith.grading import apply_lut, identity_lut
+from looksmith.networks.content_encoder import ContentEncoder
+from looksmith.networks.style_encoder import Style
+
+LUT_SIZE = 17
+GRID_CELLS = 8
+GRID_LEVELS = 8
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """How one photo is to be changed; small, and applied at any resolution."""
+
+    lut: Tensor
+    """Global look ``(B, 3, 17, 17, 17)``, indexed ``[channel, blue, green, red]``."""
+    grid: Tensor
+    """Bilateral grid ``(B, 12, 8, 8, 8)``: affine coefficients over (level, y, x)."""
+
+
+class ToneBranch(nn.Module):
+    """Style code, user vector and content features to a ``Rendering``."""
+
+    lut_basis: Tensor
+    identity: Tensor
+
+    def __init__(
+        self, code_size: int, user_size: int, content_channels: int, basis_size: int = 64
+    ) -> None:
+        super().__init__()
+        self.register_buffer("identity", identity_lut(LUT_SIZE))
+        self.register_buffer("lut_basis", torch.zeros(basis_size, 3, LUT_SIZE, LUT_SIZE, LUT_SIZE))
+        condition, hidden = code_size + user_size, 256
+        self.to_lut = nn.Sequential(
+            nn.Linear(condition, 2 * hidden), nn.SiLU(),
+            nn.Linear(2 * hidden, 2 * hidden), nn.SiLU(),
+            nn.Linear(2 * hidden, basis_size + 1),
+        )
+        self.to_film = nn.Linear(condition, 2 * content_channels)
+        self.local = nn.Sequential(
+            nn.Conv2d(content_channels + 2, 64, 3, 1, 1), nn.SiLU(), nn.Conv2d(64, 64, 3, 1, 1)
+        )
+        self.scene = nn.Sequential(
+            nn.Linear(content_channels + condition, 128), nn.SiLU(), nn.Linear(128, 64)
+        )
+        self.to_grid = nn.Conv2d(64, 12 * GRID_LEVELS, 1)
+        for layer in (self.to_lut[-1], self.to_grid):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+        self.to_lut[-1].bias.data[-1] = 0.5  # trust the transport map a little more than half
+
+    def global_look(self, style: Style, user: Tensor) -> Tensor:
+        """The look as a 3D LUT ``(B, 3, 17, 17, 17)`` for a style and a user vector ``(B, U)``."""
+        condition = torch.cat((style.code, user), dim=1)
+        out = self.to_lut(condition)
+        trust = out[:, -1].sigmoid().view(-1, 1, 1, 1, 1)
+        linear, offset = style.transport[:, :, :3], style.transport[:, :, 3]
+        moved = torch.einsum("bij,jxyz->bixyz", linear, self.identity)
+        moved = (moved + offset.view(-1, 3, 1, 1, 1)).clamp(-0.1, 1.1)
+        correction = torch.einsum("bk,kcxyz->bcxyz", out[:, :-1], self.lut_basis)
+        return self.identity + trust * (moved - self.identity) + correction
+
+    def local_changes(self, style: Style, user: Tensor, features: list[Tensor]) -> Tensor:
+        """The bilateral grid ``(B, 12, levels, 8, 8)`` of affine transforms."""
+        condition = torch.cat((style.code, user), dim=1)
+        x = F.adaptive_avg_pool2d(features[-1], GRID_CELLS)
+        scene = self.scene(torch.cat((x.mean((-1, -2)), condition), dim=1))
+        scale, shift = self.to_film(condition).chunk(2, dim=1)
+        x = x * (1 + scale[..., None, None]) + shift[..., None, None]
+        axis = torch.linspace(-1, 1, GRID_CELLS, device=x.device)
+        place = torch.stack(torch.meshgrid(axis, axis, indexing="ij"))  # vignettes need to know
+        x = torch.cat((x, place.expand(x.shape[0], -1, -1, -1)), dim=1)
+        x = F.silu(self.local(x) + scene[..., None, None])
+        grid = self.to_grid(x).view(-1, 12, GRID_LEVELS, GRID_CELLS, GRID_CELLS)
+        identity = torch.eye(3, 4, device=x.device).reshape(1, 12, 1, 1, 1)
+        return identity + grid
+
+    def forward(self, style: Style, user: Tensor, features: list[Tensor]) -> Rendering:
+        return Rendering(
+            self.global_look(style, user), self.local_changes(style, user, features)
+        )
+
+
+def render(photo: Tensor, rendering: Rendering) -> Tensor:
+    """Apply a rendering to ``(B, 3, H, W)`` sRGB at any size; the result is not clamped."""
+    return slice_grid(apply_lut(photo, rendering.lut), luma(photo), rendering.grid)
+
+
+def slice_grid(image: Tensor, guide: Tensor, grid: Tensor) -> Tensor:
+    """Slice a bilateral grid of affine transforms and apply it.
+
+    ``image`` is ``(B, 3, H, W)``, ``guide`` ``(B, 1, H, W)`` in [0, 1], ``grid``
+    ``(B, 12, levels, y, x)``.
+    """
+    batch, _, height, width = image.shape
+    y = torch.linspace(-1, 1, height, device=image.device).view(1, height, 1).expand(batch, -1, width)
+    x = torch.linspace(-1, 1, width, device=image.device).view(1, 1, width).expand(batch, height, -1)
+    where = torch.stack((x, y, guide[:, 0] * 2 - 1), dim=-1).unsqueeze(1)  # (B, 1, H, W, 3)
+    affine = F.grid_sample(grid, where, align_corners=True, padding_mode="border").squeeze(2)
+    affine = affine.view(batch, 3, 4, height, width)
+    return (affine[:, :, :3] * image.unsqueeze(1)).sum(2) + affine[:, :, 3]
+
+
+class Generator(nn.Module):
+    """The photo with the look: ``(B, 3, H, W)`` sRGB, a ``Style`` and user vectors in, the same out."""
+
+    def __init__(self, code_size: int = 256, user_size: int = 32) -> None:
+        super().__init__()
+        self.content_encoder = ContentEncoder()
+        self.tone = ToneBranch(code_size, user_size, content_channels=64)
+        self.default_user = nn.Parameter(torch.zeros(user_size))
+
+    def user(self, batch: int, user: Tensor | None = None) -> Tensor:
+        """User vectors ``(B, U)``; where none is given, the learned default."""
+        return self.default_user.expand(batch, -1) if user is None else user
+
+    def plan(self, working: Tensor, style: Style, user: Tensor | None = None) -> Rendering:
+        """Decide how to change the photos whose working-size versions are ``(B, 3, 128, 128)``."""
+        return self.tone(style, self.user(len(working), user), self.content_encoder(working))
+
+    def forward(self, photo: Tensor, style: Style, user: Tensor | None = None) -> Tensor:
+        """Render ``(B, 3, H, W)``; not clamped, so that gradients reach what is out of range."""
+        size = (2 * 64, 2 * 64)
+        working = photo if photo.shape[-2:] == size else F.interpolate(
+            photo, size, mode="bilinear", antialias=True, align_corners=False
+        )
+        return render(photo, self.plan(working, style, user))

@@ -1,0 +1,39 @@
+"""Settings of training and learning; the defaults are those of the shipped base."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class LossWeights(BaseModel):
+    """Weights of the losses: ``adversarial + reconstruction + α content + β style + γ condition``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reconstruction: float = 1.0
+    alpha: float = Field(0.2, description="content loss")
+    beta: float = Field(0.5, description="style loss: Gram matrices and style code")
+    gamma: float = Field(0.3, description="condition loss; counts once there are users")
+    adversarial: float = 0.3
+    r1: float = 0.2
+
+
+class BaseSettings(BaseModel):
+    """What ``looksmith train`` does. One step sees ``looks`` looks at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: int = 12000
+    looks: int = 12
+    max_references: int = 12
+    cloud_pixels: int = 1536
+    generator_rate: float = 6e-4
+    discriminator_rate: float = 2e-4
+    warmup: int = 200
+    ema: float = 0.998
+    perceptual_every: int = 4
+    perceptual_looks: int = 3
+    r1_every: int = 16
+    checkpoint_minutes: float = 3.0
+    seed: int = 0
+    losses: LossWeights = LossWeights()
