@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from looksmith.color import luma
 from looksmith.grading import apply_lut, identity_lut
-from looksmith.networks.content_encoder import ContentEncoder
+from looksmith.networks.content_encoder import WORKING_SIZE, ContentEncoder
 from looksmith.networks.style_encoder import Style
 
 LUT_SIZE = 17
@@ -74,7 +74,8 @@ class ToneBranch(nn.Module):
         linear, offset = style.transport[:, :, :3], style.transport[:, :, 3]
         moved = torch.einsum("bij,jxyz->bixyz", linear, self.identity)
         moved = (moved + offset.view(-1, 3, 1, 1, 1)).clamp(-0.1, 1.1)
-        correction = torch.einsum("bk,kcxyz->bcxyz", out[:, :-1], self.lut_basis)
+        along = out[:, :-1] if style.correction is None else out[:, :-1] + style.correction
+        correction = torch.einsum("bk,kcxyz->bcxyz", along, self.lut_basis)
         return self.identity + trust * (moved - self.identity) + correction
 
     def local_changes(self, style: Style, user: Tensor, features: list[Tensor]) -> Tensor:
@@ -137,7 +138,7 @@ class Generator(nn.Module):
 
     def forward(self, photo: Tensor, style: Style, user: Tensor | None = None) -> Tensor:
         """Render ``(B, 3, H, W)``; not clamped, so that gradients reach what is out of range."""
-        size = (2 * 64, 2 * 64)
+        size = (WORKING_SIZE, WORKING_SIZE)
         working = photo if photo.shape[-2:] == size else F.interpolate(
             photo, size, mode="bilinear", antialias=True, align_corners=False
         )

@@ -29,6 +29,8 @@ class Style:
     """Style code ``(B, D)``."""
     transport: Tensor
     """Linear map ordinary photos → these photos, ``(B, 3, 4)``."""
+    correction: Tensor | None = None
+    """What adaptation added, along the generator's basis of looks, ``(B, 64)``."""
 
 
 class ResidualBlock(nn.Module):

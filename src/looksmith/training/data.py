@@ -83,7 +83,7 @@ def _crops(photo: Image.Image, size: int, count: int, rng: random.Random) -> Ten
     return torch.from_numpy(np.stack([np.asarray(s) for s in squares])).permute(0, 3, 1, 2)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Batch:
     """B looks: feeds that have them, other photos without and with them."""
 

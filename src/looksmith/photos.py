@@ -1,0 +1,333 @@
+"""Photo files in and out: orientation, colour profiles, 16 bit, alpha, limits, metadata.
+
+    photo = read_photo(Path("me.jpg"))      # upright pixels in their own encoding
+    write_photo(photo, Path("out.jpg"))     # whole or not at all
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from looksmith.errors import PhotoError
+from looksmith.texts import text
+
+MAX_MEGAPIXELS = 200.0
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".avif", ".heic", ".heif")
+_ORIENTATION, _GPS = 0x0112, 0x8825
+JPEG_QUALITY = 95
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+@dataclass(frozen=True)
+class Photo:
+    """An upright photo with what its file said of it."""
+
+    pixels: Pixels
+    """``(H, W, 3)`` uint8 or uint16 in the encoding of ``profile``."""
+    alpha: Pixels | None = None
+    """``(H, W)`` of the same type."""
+    profile: bytes | None = None
+    """ICC profile; None means sRGB."""
+    exif: bytes | None = None
+    """EXIF block, orientation 1, without location unless it was asked for."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+
+def read_photo(
+    path: Path, max_megapixels: float = MAX_MEGAPIXELS, keep_location: bool = False
+) -> Photo:
+    """Read JPEG, PNG, WebP, TIFF, AVIF or HEIC, upright, at its own bit depth.
+
+    Greyscale becomes three equal channels; CMYK is converted to sRGB through its profile.
+
+    Raises:
+        PhotoError: no such file, no photo, damaged, animated, or over the limit.
+    """
+    if not path.is_file():
+        raise PhotoError(text("photo.missing", path=path))
+    if path.suffix.lower() in (".heic", ".heif"):
+        _register_heif()
+    previous, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        with Image.open(path) as opened:
+            _check(opened, path, max_megapixels)
+            return _from_image(opened, path, keep_location)
+    except PhotoError:
+        raise
+    except UnidentifiedImageError as error:
+        raise PhotoError(text("photo.not_image", path=path, why="unknown format")) from error
+    except (OSError, SyntaxError, ValueError, RuntimeError, EOFError) as error:
+        raise PhotoError(text("photo.broken", path=path, why=error)) from error
+    finally:
+        Image.MAX_IMAGE_PIXELS = previous
+
+
+def _check(opened: Image.Image, path: Path, max_megapixels: float) -> None:
+    megapixels = opened.width * opened.height / 1e6
+    if megapixels > max_megapixels:
+        raise PhotoError(
+            text(
+                "photo.too_large",
+                path=path,
+                megapixels=round(megapixels),
+                limit=f"{max_megapixels:g}",
+            )
+        )
+    if getattr(opened, "is_animated", False) and opened.format in ("GIF", "WEBP", "PNG", "AVIF"):
+        raise PhotoError(text("photo.animated", path=path))
+
+
+def _from_image(opened: Image.Image, path: Path, keep_location: bool) -> Photo:
+    profile = opened.info.get("icc_profile")
+    exif_data = opened.getexif()
+    orientation = exif_data.get(_ORIENTATION, 1)
+    exif = _clean_exif(exif_data, keep_location)
+    deep = _deep_pixels(opened, path)
+    if deep is not None:
+        return _upright(_from_array(deep, profile, exif), orientation)
+    if opened.mode in ("CMYK", "YCCK"):
+        return _from_image_pixels(ImageOps.exif_transpose(_cmyk_to_srgb(opened)), None, exif)
+    if opened.mode in ("L", "LA", "1", "I", "F", "P", "PA"):
+        profile = None if opened.mode not in ("P", "PA") else profile
+    return _from_image_pixels(ImageOps.exif_transpose(opened), profile, exif)
+
+
+def _from_image_pixels(image: Image.Image, profile: bytes | None, exif: bytes | None) -> Photo:
+    transparent = "A" in image.mode or "transparency" in image.info
+    if transparent:
+        array = np.asarray(image.convert("RGBA"))
+        return Photo(np.ascontiguousarray(array[..., :3]), array[..., 3].copy(), profile, exif)
+    return Photo(np.asarray(image.convert("RGB")), None, profile, exif)
+
+
+def _clean_exif(exif: Image.Exif, keep_location: bool) -> bytes | None:
+    if not exif:
+        return None
+    exif[_ORIENTATION] = 1
+    if not keep_location and _GPS in exif:
+        del exif[_GPS]
+    return bytes(exif.tobytes())
+
+
+def _deep_pixels(opened: Image.Image, path: Path) -> NDArray[np.uint16] | None:
+    """16-bit pixels where the file has them and Pillow would round them to 8; else None."""
+    if opened.format == "PNG" and path.read_bytes()[24:25] == b"\x10":
+        import imagecodecs
+
+        return np.asarray(imagecodecs.png_decode(path.read_bytes()), np.uint16)
+    if opened.format == "TIFF" and 16 in np.atleast_1d(opened.tag_v2.get(258, 8)):  # type: ignore[attr-defined]
+        import tifffile
+
+        deep = tifffile.imread(path, key=0)
+        return deep if deep.dtype == np.uint16 else None
+    if opened.format == "HEIF" and opened.info.get("bit_depth", 8) > 8:
+        import pillow_heif
+
+        image = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
+        return np.asarray(image)
+    return None
+
+
+def _from_array(deep: NDArray[np.uint16], profile: bytes | None, exif: bytes | None) -> Photo:
+    if deep.ndim == 2:
+        deep = deep[..., None]
+    alpha = deep[..., -1].copy() if deep.shape[-1] in (2, 4) else None
+    colour = deep[..., :-1] if alpha is not None else deep
+    if colour.shape[-1] == 1:
+        colour, profile = np.repeat(colour, 3, axis=-1), None
+    return Photo(np.ascontiguousarray(colour[..., :3]), alpha, profile, exif)
+
+
+def _upright(photo: Photo, orientation: int) -> Photo:
+    """Turn and mirror by the EXIF orientation (1 to 8)."""
+
+    def turn(array: Pixels) -> Pixels:
+        if orientation >= 5:
+            array = np.swapaxes(array, 0, 1)
+        if orientation in (2, 3, 6, 7):
+            array = array[:, ::-1]
+        if orientation in (3, 4, 7, 8):
+            array = array[::-1]
+        return np.ascontiguousarray(array)
+
+    if orientation not in range(2, 9):
+        return photo
+    alpha = None if photo.alpha is None else turn(photo.alpha)
+    return replace(photo, pixels=turn(photo.pixels), alpha=alpha)
+
+
+def _cmyk_to_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return image.convert("RGB")
+    converted = ImageCms.profileToProfile(
+        image, ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB"),
+        outputMode="RGB",
+    )
+    assert converted is not None
+    converted.info.pop("icc_profile", None)
+    return converted
+
+
+def _register_heif() -> None:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+
+
+def check_writable(path: Path) -> None:
+    """Refuse, before any work, a path whose format or folder can't be written.
+
+    Raises:
+        PhotoError: unknown suffix, missing folder, no permission.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise PhotoError(
+            text("photo.format", path=path, suffix=path.suffix or "?", known=", ".join(SUFFIXES))
+        )
+    if not path.parent.is_dir():
+        raise PhotoError(text("feed.missing", path=path.parent))
+    if not os.access(path.parent, os.W_OK):
+        raise PhotoError(text("photo.unwritable", path=path, why="permission denied"))
+
+
+def write_photo(photo: Photo, path: Path, xmp: bytes | None = None) -> None:
+    """Write in the format of the suffix, at 16 bit where format and photo have it.
+
+    The file appears whole or not at all.
+
+    Raises:
+        PhotoError: the format is unknown or the file can't be written.
+    """
+    check_writable(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".looksmith-", suffix=path.suffix)
+    os.close(handle)
+    part = Path(name)
+    try:
+        _encode(photo, part, xmp)
+        umask = os.umask(0)
+        os.umask(umask)
+        part.chmod(0o666 & ~umask)
+        part.replace(path)
+    except OSError as error:
+        raise PhotoError(text("photo.unwritable", path=path, why=error.strerror or error)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _encode(photo: Photo, path: Path, xmp: bytes | None) -> None:
+    suffix = path.suffix.lower()
+    if photo.pixels.dtype == np.uint16 and suffix in (".png", ".tif", ".tiff"):
+        (_write_deep_png if suffix == ".png" else _write_deep_tiff)(photo, path, xmp)
+        return
+    if suffix in (".heic", ".heif"):
+        _write_heif(photo, path, xmp)
+        return
+    image = _to_image(photo, alpha=suffix not in (".jpg", ".jpeg"))
+    options: dict[str, object] = {"icc_profile": photo.profile}
+    if photo.exif:
+        options["exif"] = photo.exif
+    if suffix in (".jpg", ".jpeg"):
+        options |= {"quality": JPEG_QUALITY, "xmp": xmp}
+    elif suffix == ".png":
+        options |= {"pnginfo": _png_info(xmp), "compress_level": 4}
+    elif suffix in (".tif", ".tiff"):
+        options |= {"compression": "tiff_deflate", "tiffinfo": {700: xmp} if xmp else None}
+    else:
+        options |= {"quality": 92, "xmp": xmp}
+    image.save(path, **{k: v for k, v in options.items() if v is not None})
+
+
+def to_8_bit(pixels: Pixels) -> NDArray[np.uint8]:
+    """uint16 rounded to uint8; uint8 as it is."""
+    if pixels.dtype == np.uint8:
+        return np.asarray(pixels, np.uint8)
+    return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def _to_image(photo: Photo, alpha: bool) -> Image.Image:
+    pixels = to_8_bit(photo.pixels)
+    if photo.alpha is None or not alpha:
+        return Image.fromarray(pixels)
+    return Image.fromarray(np.dstack((pixels, to_8_bit(photo.alpha))))
+
+
+def _png_info(xmp: bytes | None) -> object:
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    if xmp:
+        info.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    return info
+
+
+def _deep_array(photo: Photo) -> Pixels:
+    return photo.pixels if photo.alpha is None else np.dstack((photo.pixels, photo.alpha))
+
+
+def _write_deep_png(photo: Photo, path: Path, xmp: bytes | None) -> None:
+    """16-bit PNG, its metadata chunks copied from an 8-bit PNG that Pillow writes."""
+    import imagecodecs
+
+    deep = imagecodecs.png_encode(_deep_array(photo), level=4)
+    shell = BytesIO()
+    options: dict[str, object] = {"pnginfo": _png_info(xmp)}
+    if photo.profile:
+        options["icc_profile"] = photo.profile
+    if photo.exif:
+        options["exif"] = photo.exif
+    Image.new("RGB", (1, 1)).save(shell, "PNG", **options)
+    chunks = b"".join(
+        raw for kind, raw in _png_chunks(shell.getvalue()) if kind in (b"iCCP", b"eXIf", b"iTXt")
+    )
+    header_end = 8 + 25  # signature, then IHDR: length, type, 13 bytes, CRC
+    path.write_bytes(deep[:header_end] + chunks + deep[header_end:])
+
+
+def _png_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
+    chunks, at = [], 8
+    while at < len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        chunks.append((data[at + 4 : at + 8], data[at : at + 12 + length]))
+        at += 12 + length
+    return chunks
+
+
+def _write_deep_tiff(photo: Photo, path: Path, xmp: bytes | None) -> None:
+    import tifffile
+
+    extra = [(700, 7, len(xmp), xmp, True)] if xmp else []
+    tifffile.imwrite(
+        path, _deep_array(photo), photometric="rgb", compression="zlib", iccprofile=photo.profile,
+        extratags=extra, extrasamples=None if photo.alpha is None else ["unassalpha"],
+    )
+
+
+def _write_heif(photo: Photo, path: Path, xmp: bytes | None) -> None:
+    import pillow_heif
+
+    deep = photo.pixels.dtype == np.uint16
+    array = _deep_array(photo)
+    mode = ("RGBA" if photo.alpha is not None else "RGB") + (";16" if deep else "")
+    image = pillow_heif.from_bytes(mode, photo.size, np.ascontiguousarray(array).tobytes())
+    options: dict[str, object] = {"quality": 92}
+    if photo.exif:
+        options["exif"] = photo.exif
+    if xmp:
+        options["xmp"] = xmp
+    if photo.profile:
+        image.info["icc_profile"] = photo.profile
+    image.save(path, **options)
