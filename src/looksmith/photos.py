@@ -64,7 +64,7 @@ def read_photo(
     try:
         with Image.open(path) as opened:
             _check(opened, path, max_megapixels)
-            return _from_image(opened, path, keep_location)
+            return _from_opened(opened, path, keep_location)
     except PhotoError:
         raise
     except UnidentifiedImageError as error:
@@ -90,12 +90,12 @@ def _check(opened: Image.Image, path: Path, max_megapixels: float) -> None:
         raise PhotoError(text("photo.animated", path=path))
 
 
-def _from_image(opened: Image.Image, path: Path, keep_location: bool) -> Photo:
+def _from_opened(opened: Image.Image, path: Path | None, keep_location: bool) -> Photo:
     profile = opened.info.get("icc_profile")
     exif_data = opened.getexif()
     orientation = exif_data.get(_ORIENTATION, 1)
     exif = _clean_exif(exif_data, keep_location)
-    deep = _deep_pixels(opened, path)
+    deep = None if path is None else _deep_pixels(opened, path)
     if deep is not None:
         return _upright(_from_array(deep, profile, exif), orientation)
     if opened.mode in ("CMYK", "YCCK"):
@@ -103,6 +103,21 @@ def _from_image(opened: Image.Image, path: Path, keep_location: bool) -> Photo:
     if opened.mode in ("L", "LA", "1", "I", "F", "P", "PA"):
         profile = None if opened.mode not in ("P", "PA") else profile
     return _from_image_pixels(ImageOps.exif_transpose(opened), profile, exif)
+
+
+def photo_from_image(image: Image.Image) -> Photo:
+    """An open PIL image, upright, as a photo."""
+    return _from_opened(image, None, keep_location=True)
+
+
+def photo_to_image(photo: Photo) -> Image.Image:
+    """A PIL image of 8 bits a channel, profile and EXIF in its ``info``."""
+    image = _to_image(photo, alpha=True)
+    if photo.profile:
+        image.info["icc_profile"] = photo.profile
+    if photo.exif:
+        image.info["exif"] = photo.exif
+    return image
 
 
 def _from_image_pixels(image: Image.Image, profile: bytes | None, exif: bytes | None) -> Photo:

@@ -1,18 +1,17 @@
 """Discriminator: is this a real photo of that look (for that user)?
 
-Convolutions at two scales give patch logits; the condition enters by projection, an inner product
-with the patch features (Miyato and Koyama, "cGANs with Projection Discriminator", 2018).
+Patches at two scales judge realism; colour statistics of the whole judge the look, which is a
+matter of distributions that no patch shows. The condition enters both by projection, an inner
+product with the features (Miyato and Koyama, "cGANs with Projection Discriminator", 2018).
 """
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.parametrizations import spectral_norm
 
-
-def _conv(channels_in: int, channels_out: int, size: int, stride: int) -> nn.Module:
-    return spectral_norm(nn.Conv2d(channels_in, channels_out, size, stride, size // 2))
+from looksmith.networks.statistics import colour_statistics
 
 
 class PatchDiscriminator(nn.Module):
@@ -21,14 +20,14 @@ class PatchDiscriminator(nn.Module):
     def __init__(self, condition_size: int, width: int = 48) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            _conv(3, width, 3, 2),
+            nn.Conv2d(3, width, 3, 2, 1),
             nn.LeakyReLU(0.2),
-            _conv(width, 2 * width, 3, 2),
+            nn.Conv2d(width, 2 * width, 3, 2, 1),
             nn.LeakyReLU(0.2),
-            _conv(2 * width, 2 * width, 3, 2),
+            nn.Conv2d(2 * width, 2 * width, 3, 2, 1),
             nn.LeakyReLU(0.2),
         )
-        self.realism = spectral_norm(nn.Conv2d(2 * width, 1, 1))
+        self.realism = nn.Conv2d(2 * width, 1, 1)
         self.condition = nn.Linear(condition_size, 2 * width)
 
     def forward(self, photo: Tensor, condition: Tensor) -> Tensor:
@@ -38,15 +37,43 @@ class PatchDiscriminator(nn.Module):
         return self.realism(features) + match
 
 
+class StatisticsDiscriminator(nn.Module):
+    """``(B, 3, H, W)`` sRGB and a condition ``(B, D)`` to logits ``(B, 1)``, by the photo's colour
+    statistics relative to those of ordinary photos; pixels may come in any order."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, condition_size: int, width: int = 128) -> None:
+        super().__init__()
+        count = colour_statistics(torch.zeros(1, 3, 8, 8)).shape[1]
+        self.register_buffer("mean", torch.zeros(count))
+        self.register_buffer("std", torch.ones(count))
+        self.features = nn.Sequential(
+            nn.Linear(count, 2 * width), nn.LeakyReLU(0.2),
+            nn.Linear(2 * width, width), nn.LeakyReLU(0.2),
+        )
+        self.realism = nn.Linear(width, 1)
+        self.condition = nn.Linear(condition_size, width)
+
+    def forward(self, photo: Tensor, condition: Tensor) -> Tensor:
+        statistics = (colour_statistics(photo) - self.mean) / self.std
+        features = self.features(statistics.clamp(-6, 6))
+        match = (features * self.condition(condition)).sum(1, keepdim=True)
+        return self.realism(features) + match / features.shape[1] ** 0.5
+
+
 class Discriminator(nn.Module):
-    """Patch discriminators at full and half size; their logits, flattened, ``(B, L)`` each."""
+    """Patches at full and half size, and statistics; their logits, flattened, ``(B, L)`` each."""
 
     def __init__(self, condition_size: int) -> None:
         super().__init__()
         self.scales = nn.ModuleList(PatchDiscriminator(condition_size) for _ in range(2))
+        self.statistics = StatisticsDiscriminator(condition_size)
 
     def forward(self, photo: Tensor, condition: Tensor) -> list[Tensor]:
-        logits = []
+        thin = photo[..., ::2, ::2]
+        logits = [self.statistics(thin, condition)]
         for scale in self.scales:
             logits.append(scale(photo, condition).flatten(1))
             photo = F.avg_pool2d(photo, 2)

@@ -68,15 +68,19 @@ class ToneBranch(nn.Module):
 
     def global_look(self, style: Style, user: Tensor) -> Tensor:
         """The look as a 3D LUT ``(B, 3, 17, 17, 17)`` for a style and a user vector ``(B, U)``."""
-        condition = torch.cat((style.code, user), dim=1)
-        out = self.to_lut(condition)
-        trust = out[:, -1].sigmoid().view(-1, 1, 1, 1, 1)
-        linear, offset = style.transport[:, :, :3], style.transport[:, :, 3]
-        moved = torch.einsum("bij,jxyz->bixyz", linear, self.identity)
-        moved = (moved + offset.view(-1, 3, 1, 1, 1)).clamp(-0.1, 1.1)
+        looked = self.look_up(style, user, self.identity.flatten(1), self.lut_basis.flatten(2))
+        return looked.view(-1, *self.identity.shape)
+
+    def look_up(self, style: Style, user: Tensor, colours: Tensor, basis: Tensor) -> Tensor:
+        """The global look at some lattice colours ``(3, N)``, given the basis there
+        ``(64, 3, N)``: ``(B, 3, N)``."""
+        out = self.to_lut(torch.cat((style.code, user), dim=1))
+        trust = out[:, -1].sigmoid().view(-1, 1, 1)
+        linear, offset = style.transport[:, :, :3], style.transport[:, :, 3:]
+        moved = (linear @ colours + offset).clamp(-0.1, 1.1)
         along = out[:, :-1] if style.correction is None else out[:, :-1] + style.correction
-        correction = torch.einsum("bk,kcxyz->bcxyz", along, self.lut_basis)
-        return self.identity + trust * (moved - self.identity) + correction
+        correction = (along @ basis.flatten(1)).view(-1, *colours.shape)
+        return colours + trust * (moved - colours) + correction
 
     def local_changes(self, style: Style, user: Tensor, features: list[Tensor]) -> Tensor:
         """The bilateral grid ``(B, 12, levels, 8, 8)`` of affine transforms."""

@@ -6,14 +6,20 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
+import torch
+import torch.nn.functional as F
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from looksmith.networks.discriminator import StatisticsDiscriminator
 from looksmith.networks.generator import Generator
 from looksmith.networks.style_encoder import Style, StyleEncoder
 
 BASE_VERSION = "1"
+CODE_SIZE, USER_SIZE = 256, 32
+CONDITION_SIZE = CODE_SIZE + USER_SIZE
+_JUDGE = "judge."
 
 
 class LookNetworks(nn.Module):
@@ -21,36 +27,72 @@ class LookNetworks(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.style_encoder = StyleEncoder()
-        self.generator = Generator()
+        self.style_encoder = StyleEncoder(CODE_SIZE)
+        self.generator = Generator(CODE_SIZE, USER_SIZE)
 
     def forward(self, content: Tensor, references: Tensor) -> Tensor:
         """``(B, 3, H, W)`` photos and ``(B, K, 3, 64, 64)`` feeds to ``(B, 3, H, W)``."""
         return self.generator(content, self.style_encoder(references))
 
 
-def save_weights(networks: LookNetworks, path: Path, card: dict[str, object]) -> None:
+def condition_of(style: Style, user: Tensor) -> Tensor:
+    """What the discriminator is conditioned on: normalised style code and user vector."""
+    return torch.cat((F.layer_norm(style.code, style.code.shape[1:]), user), dim=1)
+
+
+def save_weights(
+    networks: LookNetworks, judge: StatisticsDiscriminator, path: Path, card: dict[str, object]
+) -> None:
     """Write half-precision weights with their card in the header; renamed into place when whole."""
-    tensors = {name: value.detach().cpu().half().contiguous() for name, value in networks.state_dict().items()}
-    part = path.with_name(path.name + ".part")
-    save_file(tensors, part, {"version": BASE_VERSION, "card": json.dumps(card)})
-    part.replace(path)
+    tensors = {
+        name: value.detach().cpu().half() if value.is_floating_point() else value.cpu()
+        for part in (networks, judge)
+        for name, value in _named(part).items()
+    }
+    part_path = path.with_name(path.name + ".part")
+    contiguous = {name: value.contiguous() for name, value in tensors.items()}
+    save_file(contiguous, part_path, {"version": BASE_VERSION, "card": json.dumps(card)})
+    part_path.replace(path)
+
+
+def _named(part: nn.Module) -> dict[str, Tensor]:
+    prefix = _JUDGE if isinstance(part, StatisticsDiscriminator) else ""
+    return {prefix + name: value for name, value in part.state_dict().items()}
+
+
+def _load(part: nn.Module, path: Path | None) -> None:
+    stored = load_file(path or shipped_weights())
+    part.load_state_dict(
+        {
+            name.removeprefix(_JUDGE): value.float() if value.is_floating_point() else value
+            for name, value in stored.items()
+            if name.startswith(_JUDGE) == isinstance(part, StatisticsDiscriminator)
+        }
+    )
+    part.eval().requires_grad_(False)
+
+
+def shipped_weights() -> Path:
+    """Where the package keeps its weights."""
+    return Path(str(files("looksmith.base").joinpath("base.safetensors")))
 
 
 def load_networks(path: Path | None = None) -> LookNetworks:
     """The base networks in evaluation mode, from ``path`` or as shipped."""
-    path = path or Path(str(files("looksmith.base").joinpath("base.safetensors")))
     networks = LookNetworks()
-    networks.load_state_dict({name: value.float() for name, value in load_file(path).items()})
-    return networks.eval().requires_grad_(False)
+    _load(networks, path)
+    return networks
+
+
+def load_judge(path: Path | None = None) -> StatisticsDiscriminator:
+    """The part of the discriminator that judges colour statistics; adaptation starts from it."""
+    judge = StatisticsDiscriminator(CONDITION_SIZE)
+    _load(judge, path)
+    return judge
 
 
 def base_card(path: Path | None = None) -> dict[str, object]:
     """The card of a weights file: data, steps, time, seed, metrics."""
-    path = path or Path(str(files("looksmith.base").joinpath("base.safetensors")))
-    with safe_open(path, framework="pt") as opened:
+    with safe_open(path or shipped_weights(), framework="pt") as opened:
         card: dict[str, object] = json.loads(opened.metadata()["card"])
     return card
-
-
-__all__ = ["BASE_VERSION", "LookNetworks", "Style", "base_card", "load_networks", "save_weights"]

@@ -21,22 +21,28 @@ CHROMA_REACH = 0.24  # Oklab a and b at the outermost bins; few photos go beyond
 def photographic_statistics(photos: Tensor) -> Tensor:
     """Statistics of ``(N, 3, S, S)`` sRGB photos in [0, 1], as ``(N, D)``.
 
-    In order: quantiles of R, G, B, luma and spread; colour moments; a joint soft histogram of
-    Oklab lightness and chroma; chroma per tone; rings and rows (vignettes, skies); band energies
-    in shadows, midtones and highlights (local contrast, sharpness, grain).
+    ``colour_statistics``, then rings and rows (vignettes, skies), then band energies in shadows,
+    midtones and highlights (local contrast, sharpness, grain).
     """
     thin = photos[..., ::2, ::2] if photos.shape[-1] >= 64 else photos
-    pixels = thin.flatten(2)  # (N, 3, P)
-    tone = luma(thin).flatten(2)  # (N, 1, P)
-    lab = srgb_to_oklab(thin).flatten(2)  # (N, 3, P)
     parts = [
-        _quantiles(pixels, tone),
-        _moments(pixels),
-        *_histograms(lab),
+        colour_statistics(thin),
         _places(srgb_to_oklab(F.adaptive_avg_pool2d(photos, 8))),
         _band_energies(photos),
     ]
     return torch.cat(parts, dim=1)
+
+
+def colour_statistics(pixels: Tensor) -> Tensor:
+    """The part that does not depend on where pixels lie: ``(N, 3, H, W)`` to ``(N, C)``.
+
+    Quantiles of R, G, B, luma and spread; colour moments; a joint soft histogram of Oklab
+    lightness and chroma; chroma per tone.
+    """
+    flat = pixels.flatten(2)  # (N, 3, P)
+    tone = luma(pixels).flatten(2)  # (N, 1, P)
+    lab = srgb_to_oklab(pixels).flatten(2)  # (N, 3, P)
+    return torch.cat((_quantiles(flat, tone), _moments(flat), *_histograms(lab)), dim=1)
 
 
 def _quantiles(pixels: Tensor, tone: Tensor) -> Tensor:
@@ -60,6 +66,14 @@ def mean_and_covariance(pixels: Tensor) -> tuple[Tensor, Tensor]:
     return mean, centred @ centred.transpose(1, 2) / pixels.shape[-1]
 
 
+def pool_moments(mean: Tensor, covariance: Tensor) -> tuple[Tensor, Tensor]:
+    """Moments of K photos together, from ``(B, K, 3)`` means and ``(B, K, 3, 3)`` covariances."""
+    together = mean.mean(1)
+    apart = mean - together.unsqueeze(1)
+    between = apart.transpose(1, 2) @ apart / mean.shape[1]
+    return together, covariance.mean(1) + between
+
+
 def _soft_bins(values: Tensor, low: float, high: float, count: int) -> Tensor:
     """Triangular membership of ``(N, P)`` values in ``count`` bins: ``(N, count, P)``."""
     centres = torch.linspace(low, high, count, device=values.device).view(1, -1, 1)
@@ -79,7 +93,7 @@ def _histograms(lab: Tensor) -> tuple[Tensor, Tensor]:
     per_tone = in_tone @ moments / lab.shape[-1]  # (N, 8, 6)
     weight = per_tone[..., :1]
     chroma = per_tone[..., 1:] / (weight + 0.02)
-    per_tone = torch.cat((weight.sqrt(), chroma[..., :2] * 4, chroma[..., 2:] * 20), dim=-1)
+    per_tone = torch.cat(((weight + 1e-5).sqrt(), chroma[..., :2] * 4, chroma[..., 2:] * 20), dim=-1)
     # The square root makes histogram differences Hellinger distances; the offset keeps its slope.
     return (joint.flatten(1) + 1e-4).sqrt(), per_tone.flatten(1)
 

@@ -15,10 +15,29 @@ from torch import Tensor, nn
 from looksmith.networks.statistics import (
     mean_and_covariance,
     photographic_statistics,
+    pool_moments,
     transport_map,
 )
 
 REFERENCE_SIZE = 64  # photos enter the encoder as squares of this many pixels
+
+
+CONVOLUTION_FEATURES = 256
+PALETTES, PALETTE_SIZE = 256, 256  # colours of ordinary photos, in no order
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What is read from each of K photos, before they are taken together."""
+
+    statistics: Tensor
+    """Relative photographic statistics ``(B, K, S)``."""
+    mean: Tensor
+    """Mean colour ``(B, K, 3)``."""
+    covariance: Tensor
+    """Colour covariance ``(B, K, 3, 3)``."""
+    features: Tensor | None = None
+    """Convolutional features ``(B, K, 256)``; None reads statistics only."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +81,7 @@ class StyleEncoder(nn.Module):
     ordinary_std: Tensor
     ordinary_colour: Tensor
     ordinary_covariance: Tensor
+    ordinary_palettes: Tensor
 
     def __init__(self, code_size: int = 256, width: int = 256, dropout: float = 0.1) -> None:
         super().__init__()
@@ -71,19 +91,24 @@ class StyleEncoder(nn.Module):
         self.register_buffer("ordinary_std", torch.ones(count))
         self.register_buffer("ordinary_colour", torch.full((3,), 0.5))
         self.register_buffer("ordinary_covariance", 0.05 * torch.eye(3))
+        palettes = torch.zeros(PALETTES, 3, PALETTE_SIZE, dtype=torch.uint8)
+        self.register_buffer("ordinary_palettes", palettes)
         self.convolutions = nn.Sequential(
-            nn.Conv2d(3, 32, 5, 2, 2),
+            nn.Conv2d(3, 24, 5, 2, 2),
             nn.SiLU(),
-            ResidualBlock(32, 64, 2),
-            ResidualBlock(64, 96, 2),
-            ResidualBlock(96, 128, 2),
+            ResidualBlock(24, 48, 2),
+            ResidualBlock(48, 64, 2),
+            ResidualBlock(64, 128, 2),
         )
         self.per_photo = nn.Sequential(
-            nn.Linear(count + 256, 2 * width),
+            nn.Linear(count, 2 * width),
             nn.SiLU(),
             nn.Dropout(dropout),
             nn.Linear(2 * width, width),
         )
+        self.per_features = nn.Linear(CONVOLUTION_FEATURES, width)
+        nn.init.zeros_(self.per_features.weight)  # statistics come first; see training/reading.py
+        nn.init.zeros_(self.per_features.bias)
         self.together = nn.TransformerEncoder(
             nn.TransformerEncoderLayer(
                 width, 4, 2 * width, dropout=0.0, activation="gelu", batch_first=True,
@@ -94,7 +119,7 @@ class StyleEncoder(nn.Module):
         )
         self.pool_score = nn.Linear(width, 1)
         self.to_code = nn.Sequential(
-            nn.Linear(2 * width + 2 * count + 13, 2 * width),
+            nn.Linear(2 * width + 4 * count + 13, 2 * width),
             nn.SiLU(),
             nn.Dropout(dropout),
             nn.Linear(2 * width, 2 * width),
@@ -111,30 +136,62 @@ class StyleEncoder(nn.Module):
         mean, covariance = mean_and_covariance(photos.transpose(0, 1).flatten(1).unsqueeze(0))
         self.ordinary_colour.copy_(mean[0])
         self.ordinary_covariance.copy_(covariance[0])
+        pixels = photos[torch.arange(PALETTES) % len(photos)].flatten(2)
+        generator = torch.Generator().manual_seed(0)
+        chosen = torch.randperm(pixels.shape[-1], generator=generator)[:PALETTE_SIZE]
+        self.ordinary_palettes.copy_((pixels[..., chosen] * 255).round())
 
     def relative_statistics(self, photos: Tensor) -> Tensor:
         """Statistics of ``(N, 3, S, S)`` in units of the ordinary photos' spread, ``(N, D)``."""
         difference = photographic_statistics(photos) - self.ordinary_mean
         return (difference / self.ordinary_std).clamp(-6, 6)
 
-    def forward(self, photos: Tensor) -> Style:
+    def read(self, photos: Tensor, with_features: bool = True) -> Readings:
+        """Read each of ``(B, K, 3, S, S)`` photos."""
         batch, count = photos.shape[:2]
         flat = photos.flatten(0, 1)  # (B·K, 3, S, S)
-        statistics = self.relative_statistics(flat)
-        features = self.convolutions(flat * 2 - 1)
-        seen = torch.cat((features.mean((-1, -2)), features.amax((-1, -2)), statistics), dim=1)
-        tokens = self.together(self.per_photo(seen).view(batch, count, -1))  # (B, K, W)
+        mean, covariance = mean_and_covariance(flat.flatten(2))
+        features = None
+        if with_features:
+            maps = self.convolutions(flat * 2 - 1)
+            features = torch.cat((maps.mean((-1, -2)), maps.amax((-1, -2))), dim=1)
+            features = features.view(batch, count, -1)
+        return Readings(
+            self.relative_statistics(flat).view(batch, count, -1),
+            mean.view(batch, count, 3),
+            covariance.view(batch, count, 3, 3),
+            features,
+        )
+
+    def forward(self, photos: Tensor) -> Style:
+        return self.take_together(self.read(photos))
+
+    def take_together(self, readings: Readings) -> Style:
+        """One style from the readings of K photos."""
+        statistics = readings.statistics
+        batch, count = statistics.shape[:2]
+        tokens = self.per_photo(statistics)
+        if readings.features is not None:
+            tokens = tokens + self.per_features(readings.features)
+        tokens = self.together(tokens)  # (B, K, W)
         weights = self.pool_score(tokens).softmax(dim=1)
         pooled = torch.cat(((weights * tokens).sum(1), tokens.mean(1)), dim=1)
-        statistics = statistics.view(batch, count, -1)
-        spread = statistics.std(1, unbiased=False)
-        colour, covariance = mean_and_covariance(photos.transpose(1, 2).flatten(2))
+        over_photos = torch.cat(
+            (
+                statistics.mean(1),
+                statistics.std(1, unbiased=False),
+                statistics.amin(1),
+                statistics.amax(1),
+            ),
+            dim=1,
+        )
+        colour, covariance = pool_moments(readings.mean, readings.covariance)
         transport = transport_map(
             self.ordinary_colour.expand(batch, 3),
             self.ordinary_covariance.expand(batch, 3, 3),
             colour,
             covariance,
         )
-        size = photos.new_full((batch, 1), count).log()
-        everything = torch.cat((pooled, statistics.mean(1), spread, transport.flatten(1), size), 1)
+        size = statistics.new_full((batch, 1), count).log()
+        everything = torch.cat((pooled, over_photos, transport.flatten(1), size), dim=1)
         return Style(self.to_code(everything), transport)

@@ -1,9 +1,8 @@
-"""Train the base: many photos × random looks, adversarial and with known truth.
+"""Second stage of training: many photos × random looks, adversarial and with known truth.
 
-    looksmith train --photos DIR [DIR …] --run runs/base          # resumes where it was stopped
-    looksmith train --photos DIR --run runs/base --devices 2      # more processes, through Fabric
+    looksmith train --photos DIR [--photos DIR …] --run runs/base   # resumes where it was stopped
 
-One step alternates: the discriminator learns (photo, look) pairs from generated and mismatched
+It starts from networks that can read a look (``reading.py``). One step alternates: the discriminator learns (photo, look) pairs from generated and mismatched
 ones; then style encoder and generator learn to transfer the look, whose true result is known.
 """
 
@@ -28,12 +27,18 @@ from looksmith import losses
 from looksmith.grading import apply_lut, identity_lut
 from looksmith.networks.discriminator import Discriminator
 from looksmith.networks.generator import LUT_SIZE, render
-from looksmith.networks.model import LookNetworks, save_weights
+from looksmith.networks.model import (
+    CONDITION_SIZE,
+    LookNetworks,
+    condition_of,
+    save_weights,
+)
 from looksmith.networks.perceptual import VGG16
 from looksmith.networks.style_encoder import REFERENCE_SIZE, Style
 from looksmith.random_looks import random_look
 from looksmith.training.augment import augment
 from looksmith.training.data import Batch, PhotoBank, draw_batch
+from looksmith.training.reading import ReadingTraining
 from looksmith.training.settings import BaseSettings
 
 CROP = 96  # the discriminator sees random crops of this size
@@ -42,12 +47,16 @@ CROP = 96  # the discriminator sees random crops of this size
 class BaseTraining:
     """The networks, their optimisers and the step; ``run`` goes on from the last checkpoint."""
 
-    def __init__(self, bank: PhotoBank, settings: BaseSettings, folder: Path, fabric: Fabric) -> None:
+    def __init__(
+        self, networks: LookNetworks, bank: PhotoBank, settings: BaseSettings, folder: Path,
+        fabric: Fabric,
+    ) -> None:
         self.bank, self.settings, self.folder, self.fabric = bank, settings, folder, fabric
-        torch.manual_seed(settings.seed)
-        networks = LookNetworks()
-        _prepare(networks, bank, settings.seed)
-        discriminator = Discriminator(condition_size=256 + 32)
+        discriminator = Discriminator(CONDITION_SIZE)
+        encoder = networks.style_encoder
+        judge = discriminator.statistics
+        judge.mean.copy_(encoder.ordinary_mean[: len(judge.mean)])
+        judge.std.copy_(encoder.ordinary_std[: len(judge.std)])
         self.averaged = deepcopy(networks).eval().requires_grad_(False).to(fabric.device)
         self.vgg = VGG16().to(fabric.device)
         generator_optimizer = torch.optim.AdamW(
@@ -86,7 +95,7 @@ class BaseTraining:
 
     def _condition(self, style: Style) -> Tensor:
         user = self.networks.module.generator.user(len(style.code))
-        return torch.cat((F.layer_norm(style.code, style.code.shape[1:]), user), 1).detach()
+        return condition_of(style, user).detach()
 
     def _crop(self, *photos: Tensor, rng: torch.Generator) -> list[Tensor]:
         top, left = torch.randint(0, photos[0].shape[-1] - CROP + 1, (2,), generator=rng).tolist()
@@ -227,7 +236,7 @@ class BaseTraining:
 
     def save_weights(self) -> Path:
         path = self.folder / "base.safetensors"
-        save_weights(self.averaged, path, self.card())
+        save_weights(self.averaged, self.discriminator.module.statistics, path, self.card())
         return path
 
     def card(self) -> dict[str, object]:
@@ -298,7 +307,9 @@ def principal_looks(count: int, seed: int, draws: int = 3000) -> Tensor:
     lattice = identity_lut(LUT_SIZE)
     flat = lattice.view(3, 1, -1)
     shifts = torch.stack([(random_look(rng).pointwise(flat) - flat).flatten() for _ in range(draws)])
-    _, values, components = torch.pca_lowrank(shifts, q=count, center=False, niter=4)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        _, values, components = torch.pca_lowrank(shifts, q=count, center=False, niter=4)
     deviation = values / draws**0.5
     return (components * deviation.clamp(max=4.0).sqrt()).T.reshape(count, *lattice.shape)
 
@@ -308,13 +319,27 @@ def train_base(
     folder: Path,
     settings: BaseSettings,
     devices: int = 1,
-    progress: Callable[[int, dict[str, float]], None] = lambda *_: None,
+    progress: Callable[[int, int, dict[str, float]], None] = lambda *_: None,
 ) -> Path:
-    """Train the base on photos; returns the weights file. Resumes from ``folder``."""
+    """Train the base on photos, both stages; returns the weights file. Resumes from ``folder``.
+
+    ``progress`` is told the step, the number of steps and the losses.
+    """
     fabric = Fabric(devices=devices)
     fabric.launch()
+    folder.mkdir(parents=True, exist_ok=True)
     bank = PhotoBank.load(paths, settings.seed)
-    return BaseTraining(bank, settings, folder, fabric).run(progress)
+    torch.manual_seed(settings.seed)
+    networks = LookNetworks()
+    _prepare(networks, bank, settings.seed)
+    reading = settings.reading
+    networks = ReadingTraining(networks, bank, reading, folder, fabric).run(
+        lambda done, losses: progress(done, reading.rounds + settings.steps, losses)
+    )
+    training = BaseTraining(networks, bank, settings, folder, fabric)
+    return training.run(
+        lambda step, losses: progress(reading.rounds + step, reading.rounds + settings.steps, losses)
+    )
 
 
 __all__ = ["REFERENCE_SIZE", "BaseTraining", "principal_looks", "train_base"]

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class LossWeights(BaseModel):
-    """Weights of the losses: ``adversarial + reconstruction + α content + β style + γ condition``."""
+    """Weights of ``adversarial + reconstruction + α content + β style + γ condition``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -18,16 +18,35 @@ class LossWeights(BaseModel):
     r1: float = 0.2
 
 
-class BaseSettings(BaseModel):
-    """What ``looksmith train`` does. One step sees ``looks`` looks at once."""
+class ReadingSettings(BaseModel):
+    """The first stage of ``looksmith train``: learning to read a look from a feed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    steps: int = 12000
+    rounds: int = 1050
+    chunk: int = Field(128, description="new looks a round")
+    kept: int = Field(24576, description="looks in the buffer")
+    feed: int = Field(10, description="photos of each look")
+    batch: int = 384
+    steps_a_round: int = 3
+    rate: float = 1e-3
+    warmup: int = 100
+    nodes: int = Field(512, description="colours at which the global look is compared")
+    ema: float = 0.998
+    workers: int = 1
+    seed: int = 0
+
+
+class BaseSettings(BaseModel):
+    """What ``looksmith train`` does. One step of the second stage sees ``looks`` looks at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: int = 5000
     looks: int = 12
     max_references: int = 12
     cloud_pixels: int = 1536
-    generator_rate: float = 6e-4
+    generator_rate: float = 3e-4
     discriminator_rate: float = 2e-4
     warmup: int = 200
     ema: float = 0.998
@@ -37,3 +56,4 @@ class BaseSettings(BaseModel):
     checkpoint_minutes: float = 3.0
     seed: int = 0
     losses: LossWeights = LossWeights()
+    reading: ReadingSettings = ReadingSettings()

@@ -1,0 +1,91 @@
+"""Looks whose truth is known: ``.cube`` files and pilgram's filters. Never trained on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from looksmith.errors import LooksmithError
+from looksmith.evaluation import metrics
+from looksmith.grading import apply_lut
+from looksmith.texts import text
+
+Filter = Callable[[metrics.Image], metrics.Image]
+
+
+@dataclass(frozen=True)
+class ExamLook:
+    """A named filter from a collection."""
+
+    collection: str
+    name: str
+    apply: Filter
+
+    @property
+    def for_validation(self) -> bool:
+        """Whether it belongs to the third that settings may be chosen on, by a hash of its name."""
+        digest = hashlib.sha256(f"{self.collection}/{self.name}".encode()).digest()
+        return digest[0] % 3 == 0
+
+
+def pilgram_looks() -> list[ExamLook]:
+    """pilgram's Instagram-like filters, with their vignettes and gradients."""
+    import pilgram
+
+    filters = {name: getattr(pilgram, name) for name in pilgram.__all__}
+    return [
+        ExamLook("pilgram", name.strip("_"), _pilgram_filter(function))
+        for name, function in filters.items()
+        if callable(function)
+    ]
+
+
+def _pilgram_filter(function: Callable[[Image.Image], Image.Image]) -> Filter:
+    def apply(image: metrics.Image) -> metrics.Image:
+        pixels = Image.fromarray((image * 255 + 0.5).astype(np.uint8))
+        return np.asarray(function(pixels).convert("RGB"), np.float32) / 255
+
+    return apply
+
+
+def cube_looks(folder: Path) -> list[ExamLook]:
+    """Every ``.cube`` file under ``folder``; its subfolder is its collection."""
+    return [
+        ExamLook(path.parent.name, path.stem, _cube_filter(read_cube(path)))
+        for path in sorted(folder.rglob("*.cube"))
+    ]
+
+
+def read_cube(path: Path) -> torch.Tensor:
+    """A 3D LUT ``(3, N, N, N)``, indexed ``[channel, blue, green, red]``.
+
+    Raises:
+        LooksmithError: not a 3D LUT over the domain 0 to 1.
+    """
+    rows, size = [], 0
+    for line in path.read_text(errors="replace").splitlines():
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        if words[0] == "LUT_3D_SIZE":
+            size = int(words[1])
+        elif words[0][0] in "-.0123456789":
+            rows.append([float(word) for word in words])
+    if size < 2 or len(rows) != size**3:
+        raise LooksmithError(text("cube.foreign", path=path))
+    return torch.tensor(rows).view(size, size, size, 3).permute(3, 0, 1, 2)
+
+
+def _cube_filter(lut: torch.Tensor) -> Filter:
+    def apply(image: metrics.Image) -> metrics.Image:
+        pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).unsqueeze(0)
+        graded = apply_lut(pixels, lut)[0].permute(1, 2, 0)
+        return graded.clamp(0, 1).numpy()
+
+    return apply

@@ -1,0 +1,223 @@
+"""First stage of training: learn to read a look from a feed, from statistics alone.
+
+Statistics of a photo cost far less than rendering it, so the style encoder sees hundreds of
+thousands of looks here before the adversarial stage (``base.py``) lets it see photos rendered. A
+worker draws looks ahead; a buffer keeps the latest, and each step picks feeds of any size from it.
+The same seed gives the same buffer at every round, however fast the worker is.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from looksmith import losses
+from looksmith.color import srgb_to_lab, delta_e_2000_lab
+from looksmith.networks.generator import LUT_SIZE
+from looksmith.networks.model import LookNetworks
+from looksmith.networks.statistics import mean_and_covariance
+from looksmith.networks.style_encoder import Readings
+from looksmith.random_looks import random_look
+from looksmith.training.data import PhotoBank
+from looksmith.training.settings import ReadingSettings
+
+Chunk = dict[str, Tensor]
+
+
+class _Chunks(Dataset[Chunk]):
+    """Chunk ``i``: some new looks, their feeds' readings and their truth at the nodes."""
+
+    def __init__(
+        self, bank: PhotoBank, networks: LookNetworks, nodes: Tensor, settings: ReadingSettings
+    ) -> None:
+        self.bank, self.nodes, self.settings = bank, nodes, settings
+        self.encoder = deepcopy(networks.style_encoder).cpu().eval()
+
+    def __len__(self) -> int:
+        return self.settings.rounds
+
+    @torch.no_grad()
+    def __getitem__(self, index: int) -> Chunk:
+        seed = self.settings.seed * 1_000_003 + index
+        rng, generator = random.Random(seed), torch.Generator().manual_seed(seed)
+        columns: dict[str, list[Tensor]] = {"statistics": [], "mean": [], "covariance": [], "truth": []}
+        for _ in range(self.settings.chunk):
+            look = random_look(rng)
+            feed = look(self.bank.draw_feed(self.settings.feed, generator))
+            columns["statistics"].append(self.encoder.relative_statistics(feed).half())
+            mean, covariance = mean_and_covariance(feed.flatten(2))
+            columns["mean"].append(mean)
+            columns["covariance"].append(covariance)
+            columns["truth"].append(look.pointwise(self.nodes.view(3, 1, -1)).view(3, -1))
+        return {name: torch.stack(column) for name, column in columns.items()}
+
+
+def natural_nodes(bank: PhotoBank, count: int, seed: int) -> tuple[Tensor, Tensor]:
+    """The lattice nodes that photos use most, and one in three at random: their indices into the
+    flattened LUT ``(N,)`` and their weights, by how much photos use them."""
+    generator = torch.Generator().manual_seed(seed)
+    pixels = bank.draw_references(min(1024, len(bank)), generator).transpose(0, 1).flatten(1)
+    red, green, blue = (pixels * (LUT_SIZE - 1)).round().long()
+    where = (blue * LUT_SIZE + green) * LUT_SIZE + red
+    density = torch.bincount(where, minlength=LUT_SIZE**3).float()
+    order = density.argsort(descending=True)
+    common, rare = order[: 2 * count // 3], order[2 * count // 3 :]
+    pick = torch.randperm(len(rare), generator=generator)[: count - len(common)]
+    index = torch.cat((common, rare[pick]))
+    weight = density[index] / density.sum() + 0.25 / count
+    return index, weight / weight.sum()
+
+
+class ReadingTraining:
+    """Trains style encoder and global look in place; ``run`` goes on from its last checkpoint."""
+
+    def __init__(
+        self, networks: LookNetworks, bank: PhotoBank, settings: ReadingSettings, folder: Path,
+        fabric: Fabric,
+    ) -> None:
+        self.settings, self.folder, self.fabric = settings, folder, fabric
+        index, weight = natural_nodes(bank, settings.nodes, settings.seed)
+        tone = networks.generator.tone
+        self.nodes = tone.identity.flatten(1)[:, index]
+        self.basis = tone.lut_basis.flatten(2)[:, :, index].to(fabric.device)
+        self.weight = weight.to(fabric.device)
+        self.chunks = _Chunks(bank, networks, self.nodes, settings)
+        self.averaged = deepcopy(networks).eval().requires_grad_(False).to(fabric.device)
+        optimizer = torch.optim.AdamW(
+            networks.parameters(), settings.rate, betas=(0.9, 0.99), weight_decay=1e-2
+        )
+        self.networks, self.optimizer = fabric.setup(networks, optimizer)
+        self.buffer: Chunk = {}
+        self.round, self.seconds = 0, 0.0
+
+    def run(self, progress: Callable[[int, dict[str, float]], None] = lambda *_: None) -> LookNetworks:
+        """Train to the last round; returns the networks with averaged weights."""
+        self.load_checkpoint()
+        first = max(0, self.round - self.settings.kept // self.settings.chunk)
+        loader = DataLoader(
+            self.chunks, batch_size=None, sampler=range(first, self.settings.rounds),
+            num_workers=self.settings.workers, prefetch_factor=4 if self.settings.workers else None,
+        )
+        torch.set_num_threads(max(1, torch.get_num_threads() - self.settings.workers))
+        started = saved = time.monotonic()
+        before = self.seconds
+        for index, chunk in enumerate(loader, first):
+            self._keep(chunk, index)
+            if index < self.round:  # a resumed run draws its buffer again, then goes on
+                continue
+            self.round += 1
+            loss = self._train_round()
+            self.seconds = before + time.monotonic() - started
+            if time.monotonic() - saved > 180:
+                self.save_checkpoint()
+                saved = time.monotonic()
+            progress(self.round, {"global look": loss})
+        self.save_checkpoint()
+        averaged: LookNetworks = deepcopy(self.averaged).train().requires_grad_(True)
+        return averaged
+
+    def _keep(self, chunk: Chunk, index: int) -> None:
+        settings = self.settings
+        if not self.buffer:
+            self.buffer = {
+                name: torch.empty(settings.kept, *value.shape[1:], dtype=value.dtype)
+                for name, value in chunk.items()
+            }
+        at = index * settings.chunk % settings.kept
+        for name, value in chunk.items():
+            self.buffer[name][at : at + settings.chunk] = value
+
+    def _train_round(self) -> float:
+        settings = self.settings
+        generator = torch.Generator().manual_seed(settings.seed * 7_919 + self.round)
+        filled = min(self.round * settings.chunk, settings.kept)
+        total = 0.0
+        for step in range(settings.steps_a_round):
+            done = ((self.round - 1) * settings.steps_a_round + step)
+            self._set_rate(done)
+            size = int(torch.randint(0, 8, (), generator=generator))
+            size = (1, 2, 3, 4, 6, 8, 8, settings.feed)[size]
+            rows = torch.randint(0, filled, (settings.batch,), generator=generator)
+            photos = torch.rand(settings.batch, settings.feed, generator=generator).argsort(1)[:, :size]
+            loss = self._step(rows, photos)
+            total += loss / settings.steps_a_round
+            keep = min(settings.ema, (1 + done) / (10 + done))
+            with torch.no_grad():
+                for mean, now in zip(
+                    self.averaged.parameters(), self.networks.module.parameters(), strict=True
+                ):
+                    mean.lerp_(now, 1 - keep)
+        return total
+
+    def _step(self, rows: Tensor, photos: Tensor) -> float:
+        def pick(name: str) -> Tensor:
+            return self.fabric.to_device(self.buffer[name][rows.unsqueeze(1), photos].float())
+
+        networks = self.networks.module
+        readings = Readings(pick("statistics"), pick("mean"), pick("covariance"))
+        style = networks.style_encoder.take_together(readings)
+        user = networks.generator.user(len(rows))
+        nodes = self.nodes.to(self.basis)
+        made = networks.generator.tone.look_up(style, user, nodes, self.basis)
+        truth = self.fabric.to_device(self.buffer["truth"][rows])
+        loss = self._loss(made, truth)
+        self.optimizer.zero_grad()
+        self.fabric.backward(loss)
+        self.fabric.clip_gradients(self.networks, self.optimizer, max_norm=20.0)
+        self.optimizer.step()
+        return float(loss.detach())
+
+    def _loss(self, made: Tensor, truth: Tensor) -> Tensor:
+        """Reconstruction loss at the nodes, weighted by how much photos use them."""
+        inside = made.clamp(0, 1)
+        labs = [srgb_to_lab(x.unsqueeze(2)) for x in (inside, truth)]
+        difference = delta_e_2000_lab(labs[0], labs[1], losses.SMOOTHING).squeeze(1)
+        absolute = (made - truth).abs().mean(1)
+        return ((difference + 20 * absolute) * self.weight).sum(1).mean()
+
+    def _set_rate(self, step: int) -> None:
+        """Linear warm-up, then cosine to a fiftieth."""
+        s = self.settings
+        done = step / (s.rounds * s.steps_a_round)
+        cosine = 0.5 * (1 + torch.cos(torch.tensor(done * torch.pi)).item())
+        rate = s.rate * min(1.0, (step + 1) / s.warmup) * (0.02 + 0.98 * cosine)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "networks": self.networks.module.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "round": self.round,
+            "seconds": self.seconds,
+            "torch_rng": torch.get_rng_state(),
+        }
+
+    def save_checkpoint(self) -> None:
+        """Write the whole state, renamed into place when whole."""
+        if self.fabric.is_global_zero:
+            part = self.folder / "reading.pt.part"
+            torch.save(self._state(), part)
+            part.replace(self.folder / "reading.pt")
+
+    def load_checkpoint(self) -> None:
+        """Go on from the last checkpoint, if there is one."""
+        path = self.folder / "reading.pt"
+        if not path.exists():
+            return
+        state = torch.load(path, map_location=self.fabric.device, weights_only=True)
+        self.networks.module.load_state_dict(state["networks"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.round, self.seconds = state["round"], state["seconds"]
+        torch.set_rng_state(state["torch_rng"].cpu())
