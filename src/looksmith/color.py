@@ -71,9 +71,7 @@ def srgb_to_lab(image: Tensor) -> Tensor:
     """sRGB to CIE 1976 L*a*b* under D65: L in [0, 100], a and b about [-128, 128]."""
     xyz = _mix_channels(srgb_to_linear(image), _RGB_TO_XYZ)
     epsilon, kappa = 216 / 24389, 24389 / 27
-    f = torch.where(
-        xyz > epsilon, xyz.clamp(min=epsilon) ** (1 / 3), (kappa * xyz + 16) / 116
-    )
+    f = torch.where(xyz > epsilon, xyz.clamp(min=epsilon) ** (1 / 3), (kappa * xyz + 16) / 116)
     x, y, z = f.unbind(-3)
     return torch.stack((116 * y - 16, 500 * (x - y), 200 * (y - z)), dim=-3)
 
@@ -114,9 +112,7 @@ def delta_e_2000_lab(first: Tensor, second: Tensor, eps: float = 1e-6) -> Tensor
         + 0.32 * torch.cos(3 * h_mean + math.radians(6))
         - 0.20 * torch.cos(4 * h_mean - math.radians(63))
     )
-    theta = math.radians(30) * torch.exp(
-        -(((torch.rad2deg(h_mean) - 275) / 25) ** 2)
-    )
+    theta = math.radians(30) * torch.exp(-(((torch.rad2deg(h_mean) - 275) / 25) ** 2))
     c_mean7 = c_mean**7
     r_c = 2 * torch.sqrt(c_mean7 / (c_mean7 + 25.0**7) + 1e-12)
     s_l = 1 + 0.015 * (l_mean - 50) ** 2 / torch.sqrt(20 + (l_mean - 50) ** 2)

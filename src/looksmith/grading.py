@@ -61,9 +61,13 @@ def contrast(image: Tensor, amount: float, pivot: float = 0.5) -> Tensor:
     return (pivot + (image - pivot) * (1 + amount)).clamp(0, 1)
 
 
-def curves(image: Tensor, red: Sequence[float], green: Sequence[float], blue: Sequence[float]) -> Tensor:
+def curves(
+    image: Tensor, red: Sequence[float], green: Sequence[float], blue: Sequence[float]
+) -> Tensor:
     """One tone curve a channel, each given by its values at equally spaced inputs from 0 to 1."""
-    tables = torch.tensor([list(red), list(green), list(blue)], dtype=image.dtype, device=image.device)
+    tables = torch.tensor(
+        [list(red), list(green), list(blue)], dtype=image.dtype, device=image.device
+    )
     nodes = tables.shape[1] - 1
     position = image.clamp(0, 1) * nodes
     index = position.floor().clamp(max=nodes - 1).long()
@@ -210,7 +214,7 @@ def _coordinates(image: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def vignette(image: Tensor, amount: float, radius: float = 0.6) -> Tensor:
-    """Darken (``amount`` > 0) or lighten the corners, starting at ``radius`` of the half diagonal."""
+    """Darken (``amount`` > 0) or lighten the corners, from ``radius`` of the half diagonal."""
     x, y = _coordinates(image)
     distance = torch.sqrt((x**2 + y**2) / 2)
     falloff = ((distance - radius) / (1 - radius)).clamp(0, 1)
@@ -231,7 +235,12 @@ def radial_gradient(
 
 
 def linear_gradient(
-    image: Tensor, first: Sequence[float], last: Sequence[float], angle: float, mode: str, opacity: float
+    image: Tensor,
+    first: Sequence[float],
+    last: Sequence[float],
+    angle: float,
+    mode: str,
+    opacity: float,
 ) -> Tensor:
     """Lay a straight gradient at ``angle`` radians over the photo: a light leak, a sky filter."""
     x, y = _coordinates(image)

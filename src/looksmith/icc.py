@@ -29,7 +29,12 @@ class WideGamut:
     def _convert(self, pixels: Array, profile: bytes, to: bytes) -> Array:
         floats = np.ascontiguousarray(pixels, np.float32)
         converted = self._cms.cms_transform(
-            floats, profile, to, colorspace="rgb", outcolorspace="rgb", outdtype="f4",
+            floats,
+            profile,
+            to,
+            colorspace="rgb",
+            outcolorspace="rgb",
+            outdtype="f4",
             intent=self._cms.CMS.INTENT.RELATIVE_COLORIMETRIC,
             flags=self._cms.CMS.FLAGS.BLACKPOINTCOMPENSATION | self._cms.CMS.FLAGS.NOCACHE,
         )

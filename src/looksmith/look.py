@@ -22,7 +22,7 @@ from torch import Tensor
 
 from looksmith.errors import LookError
 from looksmith.networks.generator import Rendering
-from looksmith.networks.model import BASE_VERSION, LookNetworks
+from looksmith.networks.model import BASE_VERSION, CODE_SIZE, LookNetworks
 from looksmith.networks.style_encoder import Style
 from looksmith.texts import text
 
@@ -117,8 +117,7 @@ class Look:
             )
         except (SafetensorError, KeyError, ValueError, OSError) as error:
             raise LookError(text("look.foreign", path=path, why=error)) from error
-        if not all(bool(torch.isfinite(getattr(look, name)).all()) for name in _TENSORS):
-            raise LookError(text("look.foreign", path=path, why="not finite"))
+        _check_tensors(look, path)
         return look
 
     def sheet_image(self) -> Image.Image | None:
@@ -137,6 +136,18 @@ def _check_header(header: dict[str, str], path: Path) -> None:
         )
 
 
+def _check_tensors(look: Look, path: Path) -> None:
+    parts = len(look.weights)
+    shapes = {"code": (parts, CODE_SIZE), "transport": (parts, 3, 4), "weights": (parts,)}
+    for name, shape in shapes.items():
+        if tuple(getattr(look, name).shape) != shape:
+            raise LookError(text("look.foreign", path=path, why=f"{name}: shape"))
+    if look.correction.dim() != 2 or len(look.correction) != parts:
+        raise LookError(text("look.foreign", path=path, why="correction: shape"))
+    if not all(bool(torch.isfinite(getattr(look, name)).all()) for name in _TENSORS):
+        raise LookError(text("look.foreign", path=path, why="not finite"))
+
+
 def blend(looks: Sequence[Look], weights: Sequence[float], name: str) -> Look:
     """A look that is the weighted mean of others.
 
@@ -147,7 +158,11 @@ def blend(looks: Sequence[Look], weights: Sequence[float], name: str) -> Look:
         raise LookError(text("blend.weights", looks=len(looks), weights=len(weights)))
     shares = [weight / sum(weights) for weight in weights]
     parts = [
-        {"name": look.name, "weight": share, **{k: look.about.get(k) for k in ("digest", "consent")}}
+        {
+            "name": look.name,
+            "weight": share,
+            **{k: look.about.get(k) for k in ("digest", "consent")},
+        }
         for look, share in zip(looks, shares, strict=True)
     ]
     return Look(
@@ -157,4 +172,5 @@ def blend(looks: Sequence[Look], weights: Sequence[float], name: str) -> Look:
         correction=torch.cat([look.correction for look in looks]),
         weights=torch.cat([s * look.weights for s, look in zip(shares, looks, strict=True)]),
         about={"photos": sum(look.about.get("photos", 0) for look in looks), "parts": parts},
+        sheet=next((look.sheet for look in looks if look.sheet is not None), None),
     )

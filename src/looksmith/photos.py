@@ -1,22 +1,26 @@
 """Photo files in and out: orientation, colour profiles, 16 bit, alpha, limits, metadata.
 
-    photo = read_photo(Path("me.jpg"))      # upright pixels in their own encoding
-    write_photo(photo, Path("out.jpg"))     # whole or not at all
+photo = read_photo(Path("me.jpg"))      # upright pixels in their own encoding
+write_photo(photo, Path("out.jpg"))     # whole or not at all
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from looksmith.errors import PhotoError
+from looksmith.icc import wide_gamut
 from looksmith.texts import text
 
 MAX_MEGAPIXELS = 200.0
@@ -56,6 +60,30 @@ def read_photo(
     Raises:
         PhotoError: no such file, no photo, damaged, animated, or over the limit.
     """
+    with _opened(path, max_megapixels) as opened:
+        return _from_opened(opened, path, keep_location)
+
+
+def read_square(path: Path, side: int, max_megapixels: float = MAX_MEGAPIXELS) -> NDArray[np.uint8]:
+    """The whole photo squeezed to ``(side, side, 3)`` sRGB; large JPEGs are decoded small.
+
+    Raises:
+        PhotoError: as ``read_photo``.
+    """
+    with _opened(path, max_megapixels) as opened:
+        opened.draft("RGB", (4 * side, 4 * side))
+        photo = _from_opened(opened, path, keep_location=False)
+        image = Image.fromarray(to_8_bit(photo.pixels))
+        small = np.asarray(image.resize((side, side), Image.Resampling.BOX, reducing_gap=2.0))
+    gamut = wide_gamut(photo.profile)
+    if gamut is None:
+        return small
+    return (gamut.to_srgb(small).clip(0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+@contextmanager
+def _opened(path: Path, max_megapixels: float) -> Iterator[Image.Image]:
+    """An open, checked image; whatever goes wrong while it is read becomes a ``PhotoError``."""
     if not path.is_file():
         raise PhotoError(text("photo.missing", path=path))
     if path.suffix.lower() in (".heic", ".heif"):
@@ -64,13 +92,14 @@ def read_photo(
     try:
         with Image.open(path) as opened:
             _check(opened, path, max_megapixels)
-            return _from_opened(opened, path, keep_location)
+            yield opened
     except PhotoError:
         raise
     except UnidentifiedImageError as error:
         raise PhotoError(text("photo.not_image", path=path, why="unknown format")) from error
     except (OSError, SyntaxError, ValueError, RuntimeError, EOFError) as error:
-        raise PhotoError(text("photo.broken", path=path, why=error)) from error
+        why = " ".join(str(error).split())
+        raise PhotoError(text("photo.broken", path=path, why=why)) from error
     finally:
         Image.MAX_IMAGE_PIXELS = previous
 
@@ -92,17 +121,21 @@ def _check(opened: Image.Image, path: Path, max_megapixels: float) -> None:
 
 def _from_opened(opened: Image.Image, path: Path | None, keep_location: bool) -> Photo:
     profile = opened.info.get("icc_profile")
+    if opened.format == "PNG":
+        opened.load()  # its EXIF may follow the pixels
     exif_data = opened.getexif()
     orientation = exif_data.get(_ORIENTATION, 1)
     exif = _clean_exif(exif_data, keep_location)
     deep = None if path is None else _deep_pixels(opened, path)
     if deep is not None:
-        return _upright(_from_array(deep, profile, exif), orientation)
+        photo = _from_array(deep, profile, exif)
+        # pillow-heif turns its pictures upright itself.
+        return photo if opened.format == "HEIF" else _upright(photo, orientation)
     if opened.mode in ("CMYK", "YCCK"):
-        return _from_image_pixels(ImageOps.exif_transpose(_cmyk_to_srgb(opened)), None, exif)
-    if opened.mode in ("L", "LA", "1", "I", "F", "P", "PA"):
-        profile = None if opened.mode not in ("P", "PA") else profile
-    return _from_image_pixels(ImageOps.exif_transpose(opened), profile, exif)
+        return _upright(_from_image_pixels(_cmyk_to_srgb(opened), None, exif), orientation)
+    if opened.mode in ("L", "LA", "1", "I", "F", "I;16"):
+        profile = None  # a grey profile means nothing for three channels
+    return _upright(_from_image_pixels(opened, profile, exif), orientation)
 
 
 def photo_from_image(image: Image.Image) -> Photo:
@@ -176,7 +209,7 @@ def _upright(photo: Photo, orientation: int) -> Photo:
             array = array[:, ::-1]
         if orientation in (3, 4, 7, 8):
             array = array[::-1]
-        return np.ascontiguousarray(array)
+        return cast(Pixels, np.ascontiguousarray(array))
 
     if orientation not in range(2, 9):
         return photo
@@ -189,7 +222,9 @@ def _cmyk_to_srgb(image: Image.Image) -> Image.Image:
     if not profile:
         return image.convert("RGB")
     converted = ImageCms.profileToProfile(
-        image, ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB"),
+        image,
+        ImageCms.ImageCmsProfile(BytesIO(profile)),
+        ImageCms.createProfile("sRGB"),
         outputMode="RGB",
     )
     assert converted is not None
@@ -238,7 +273,9 @@ def write_photo(photo: Photo, path: Path, xmp: bytes | None = None) -> None:
         part.chmod(0o666 & ~umask)
         part.replace(path)
     except OSError as error:
-        raise PhotoError(text("photo.unwritable", path=path, why=error.strerror or error)) from error
+        raise PhotoError(
+            text("photo.unwritable", path=path, why=error.strerror or error)
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -252,7 +289,7 @@ def _encode(photo: Photo, path: Path, xmp: bytes | None) -> None:
         _write_heif(photo, path, xmp)
         return
     image = _to_image(photo, alpha=suffix not in (".jpg", ".jpeg"))
-    options: dict[str, object] = {"icc_profile": photo.profile}
+    options: dict[str, Any] = {"icc_profile": photo.profile}
     if photo.exif:
         options["exif"] = photo.exif
     if suffix in (".jpg", ".jpeg"):
@@ -290,7 +327,9 @@ def _png_info(xmp: bytes | None) -> object:
 
 
 def _deep_array(photo: Photo) -> Pixels:
-    return photo.pixels if photo.alpha is None else np.dstack((photo.pixels, photo.alpha))
+    if photo.alpha is None:
+        return photo.pixels
+    return cast(Pixels, np.dstack((photo.pixels, photo.alpha)))
 
 
 def _write_deep_png(photo: Photo, path: Path, xmp: bytes | None) -> None:
@@ -326,8 +365,13 @@ def _write_deep_tiff(photo: Photo, path: Path, xmp: bytes | None) -> None:
 
     extra = [(700, 7, len(xmp), xmp, True)] if xmp else []
     tifffile.imwrite(
-        path, _deep_array(photo), photometric="rgb", compression="zlib", iccprofile=photo.profile,
-        extratags=extra, extrasamples=None if photo.alpha is None else ["unassalpha"],
+        path,
+        _deep_array(photo),
+        photometric="rgb",
+        compression="zlib",
+        iccprofile=photo.profile,
+        extratags=extra,
+        extrasamples=None if photo.alpha is None else ["unassalpha"],
     )
 
 

@@ -11,9 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from looksmith.texts import text
 
-SOURCE_TYPE = (
-    "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
-)
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 
 
 def xmp_label(look_name: str) -> bytes:

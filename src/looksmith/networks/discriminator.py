@@ -50,8 +50,10 @@ class StatisticsDiscriminator(nn.Module):
         self.register_buffer("mean", torch.zeros(count))
         self.register_buffer("std", torch.ones(count))
         self.features = nn.Sequential(
-            nn.Linear(count, 2 * width), nn.LeakyReLU(0.2),
-            nn.Linear(2 * width, width), nn.LeakyReLU(0.2),
+            nn.Linear(count, 2 * width),
+            nn.LeakyReLU(0.2),
+            nn.Linear(2 * width, width),
+            nn.LeakyReLU(0.2),
         )
         self.realism = nn.Linear(width, 1)
         self.condition = nn.Linear(condition_size, width)

@@ -48,10 +48,13 @@ class ToneBranch(nn.Module):
         self.register_buffer("identity", identity_lut(LUT_SIZE))
         self.register_buffer("lut_basis", torch.zeros(basis_size, 3, LUT_SIZE, LUT_SIZE, LUT_SIZE))
         condition, hidden = code_size + user_size, 256
+        to_coefficients = nn.Linear(2 * hidden, basis_size + 1)
         self.to_lut = nn.Sequential(
-            nn.Linear(condition, 2 * hidden), nn.SiLU(),
-            nn.Linear(2 * hidden, 2 * hidden), nn.SiLU(),
-            nn.Linear(2 * hidden, basis_size + 1),
+            nn.Linear(condition, 2 * hidden),
+            nn.SiLU(),
+            nn.Linear(2 * hidden, 2 * hidden),
+            nn.SiLU(),
+            to_coefficients,
         )
         self.to_film = nn.Linear(condition, 2 * content_channels)
         self.local = nn.Sequential(
@@ -61,10 +64,11 @@ class ToneBranch(nn.Module):
             nn.Linear(content_channels + condition, 128), nn.SiLU(), nn.Linear(128, 64)
         )
         self.to_grid = nn.Conv2d(64, 12 * GRID_LEVELS, 1)
-        for layer in (self.to_lut[-1], self.to_grid):
+        for layer in (to_coefficients, self.to_grid):
             nn.init.zeros_(layer.weight)
+            assert layer.bias is not None
             nn.init.zeros_(layer.bias)
-        self.to_lut[-1].bias.data[-1] = 0.5  # trust the transport map a little more than half
+        to_coefficients.bias.data[-1] = 0.5  # trust the transport map a little more than half
 
     def global_look(self, style: Style, user: Tensor) -> Tensor:
         """The look as a 3D LUT ``(B, 3, 17, 17, 17)`` for a style and a user vector ``(B, U)``."""
@@ -98,9 +102,7 @@ class ToneBranch(nn.Module):
         return identity + grid
 
     def forward(self, style: Style, user: Tensor, features: list[Tensor]) -> Rendering:
-        return Rendering(
-            self.global_look(style, user), self.local_changes(style, user, features)
-        )
+        return Rendering(self.global_look(style, user), self.local_changes(style, user, features))
 
 
 def render(photo: Tensor, rendering: Rendering) -> Tensor:
@@ -115,8 +117,16 @@ def slice_grid(image: Tensor, guide: Tensor, grid: Tensor) -> Tensor:
     ``(B, 12, levels, y, x)``.
     """
     batch, _, height, width = image.shape
-    y = torch.linspace(-1, 1, height, device=image.device).view(1, height, 1).expand(batch, -1, width)
-    x = torch.linspace(-1, 1, width, device=image.device).view(1, 1, width).expand(batch, height, -1)
+    y = (
+        torch.linspace(-1, 1, height, device=image.device)
+        .view(1, height, 1)
+        .expand(batch, -1, width)
+    )
+    x = (
+        torch.linspace(-1, 1, width, device=image.device)
+        .view(1, 1, width)
+        .expand(batch, height, -1)
+    )
     where = torch.stack((x, y, guide[:, 0] * 2 - 1), dim=-1).unsqueeze(1)  # (B, 1, H, W, 3)
     affine = F.grid_sample(grid, where, align_corners=True, padding_mode="border").squeeze(2)
     affine = affine.view(batch, 3, 4, height, width)
@@ -124,7 +134,7 @@ def slice_grid(image: Tensor, guide: Tensor, grid: Tensor) -> Tensor:
 
 
 class Generator(nn.Module):
-    """The photo with the look: ``(B, 3, H, W)`` sRGB, a ``Style`` and user vectors in, the same out."""
+    """The photo with the look: ``(B, 3, H, W)`` sRGB with a ``Style`` and user vectors."""
 
     def __init__(self, code_size: int = 256, user_size: int = 32) -> None:
         super().__init__()
@@ -143,7 +153,9 @@ class Generator(nn.Module):
     def forward(self, photo: Tensor, style: Style, user: Tensor | None = None) -> Tensor:
         """Render ``(B, 3, H, W)``; not clamped, so that gradients reach what is out of range."""
         size = (WORKING_SIZE, WORKING_SIZE)
-        working = photo if photo.shape[-2:] == size else F.interpolate(
-            photo, size, mode="bilinear", antialias=True, align_corners=False
+        working = (
+            photo
+            if photo.shape[-2:] == size
+            else F.interpolate(photo, size, mode="bilinear", antialias=True, align_corners=False)
         )
         return render(photo, self.plan(working, style, user))

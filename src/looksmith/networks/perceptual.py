@@ -37,6 +37,7 @@ class VGG16(nn.Module):
             kernel = weights[f"{name}.weight"].float()
             convolution = nn.Conv2d(kernel.shape[1], kernel.shape[0], 3, padding=1)
             convolution.weight.data.copy_(kernel)
+            assert convolution.bias is not None
             convolution.bias.data.copy_(weights[f"{name}.bias"].float())
             self.convolutions[layer] = convolution
         self.requires_grad_(False)

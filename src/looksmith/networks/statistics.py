@@ -93,7 +93,9 @@ def _histograms(lab: Tensor) -> tuple[Tensor, Tensor]:
     per_tone = in_tone @ moments / lab.shape[-1]  # (N, 8, 6)
     weight = per_tone[..., :1]
     chroma = per_tone[..., 1:] / (weight + 0.02)
-    per_tone = torch.cat(((weight + 1e-5).sqrt(), chroma[..., :2] * 4, chroma[..., 2:] * 20), dim=-1)
+    per_tone = torch.cat(
+        ((weight + 1e-5).sqrt(), chroma[..., :2] * 4, chroma[..., 2:] * 20), dim=-1
+    )
     # The square root makes histogram differences Hellinger distances; the offset keeps its slope.
     return (joint.flatten(1) + 1e-4).sqrt(), per_tone.flatten(1)
 
@@ -131,7 +133,7 @@ def _matrix_power(matrix: Tensor, power: float) -> Tensor:
 def transport_map(
     mean_from: Tensor, covariance_from: Tensor, mean_to: Tensor, covariance_to: Tensor
 ) -> Tensor:
-    """The linear optimal-transport map between Gaussians, ``(B, 3, 4)``: ``y = M[:, :3] x + M[:, 3]``.
+    """The linear optimal-transport map between Gaussians, ``(B, 3, 4)``: ``M[:, :3] x + M[:, 3]``.
 
     Pitié and Kokaram, "The linear Monge-Kantorovitch linear colour mapping" (2007). Means are
     ``(B, 3)``, covariances ``(B, 3, 3)``.

@@ -111,7 +111,12 @@ class StyleEncoder(nn.Module):
         nn.init.zeros_(self.per_features.bias)
         self.together = nn.TransformerEncoder(
             nn.TransformerEncoderLayer(
-                width, 4, 2 * width, dropout=0.0, activation="gelu", batch_first=True,
+                width,
+                4,
+                2 * width,
+                dropout=0.0,
+                activation="gelu",
+                batch_first=True,
                 norm_first=True,
             ),
             num_layers=2,

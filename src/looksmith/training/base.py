@@ -2,8 +2,9 @@
 
     looksmith train --photos DIR [--photos DIR …] --run runs/base   # resumes where it was stopped
 
-It starts from networks that can read a look (``reading.py``). One step alternates: the discriminator learns (photo, look) pairs from generated and mismatched
-ones; then style encoder and generator learn to transfer the look, whose true result is known.
+It starts from networks that can read a look (``reading.py``). One step alternates: the
+discriminator learns (photo, look) pairs from generated and mismatched ones; then style encoder and
+generator learn to transfer the look, whose true result is known.
 """
 
 from __future__ import annotations
@@ -48,7 +49,11 @@ class BaseTraining:
     """The networks, their optimisers and the step; ``run`` goes on from the last checkpoint."""
 
     def __init__(
-        self, networks: LookNetworks, bank: PhotoBank, settings: BaseSettings, folder: Path,
+        self,
+        networks: LookNetworks,
+        bank: PhotoBank,
+        settings: BaseSettings,
+        folder: Path,
         fabric: Fabric,
     ) -> None:
         self.bank, self.settings, self.folder, self.fabric = bank, settings, folder, fabric
@@ -151,7 +156,9 @@ class BaseTraining:
         self.generator_optimizer.step()
         return {name: value.detach() for name, value in record.items()}
 
-    def _perceptual_losses(self, batch: Batch, style: Style, generated: Tensor) -> dict[str, Tensor]:
+    def _perceptual_losses(
+        self, batch: Batch, style: Style, generated: Tensor
+    ) -> dict[str, Tensor]:
         if self.settings.losses.alpha == 0 and self.settings.losses.beta == 0:
             zero = torch.zeros((), device=generated.device)
             return {"content": zero, "style": zero, "style code": zero}
@@ -306,7 +313,9 @@ def principal_looks(count: int, seed: int, draws: int = 3000) -> Tensor:
     rng = random.Random(seed)
     lattice = identity_lut(LUT_SIZE)
     flat = lattice.view(3, 1, -1)
-    shifts = torch.stack([(random_look(rng).pointwise(flat) - flat).flatten() for _ in range(draws)])
+    shifts = torch.stack(
+        [(random_look(rng).pointwise(flat) - flat).flatten() for _ in range(draws)]
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         _, values, components = torch.pca_lowrank(shifts, q=count, center=False, niter=4)
@@ -338,7 +347,9 @@ def train_base(
     )
     training = BaseTraining(networks, bank, settings, folder, fabric)
     return training.run(
-        lambda step, losses: progress(reading.rounds + step, reading.rounds + settings.steps, losses)
+        lambda step, losses: progress(
+            reading.rounds + step, reading.rounds + settings.steps, losses
+        )
     )
 
 

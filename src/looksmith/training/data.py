@@ -20,6 +20,7 @@ from looksmith.networks.content_encoder import WORKING_SIZE
 from looksmith.networks.style_encoder import REFERENCE_SIZE
 from looksmith.random_looks import RandomLook, random_look
 
+LEAST_PHOTOS = 64
 REFERENCE_CROPS = 10
 CONTENT_CROPS = 2
 
@@ -162,7 +163,5 @@ def draw_batch(
         cloud[..., : cloud_pixels // 4] = spread
         flag = torch.tensor(not look.spatial_steps)
         graded = look.pointwise(cloud)[0]
-        drawn.append(
-            (feed, content[0], look(content)[0], look(other)[0], cloud[0], graded, flag)
-        )
+        drawn.append((feed, content[0], look(content)[0], look(other)[0], cloud[0], graded, flag))
     return Batch(*(torch.stack(column) for column in zip(*drawn, strict=True)))

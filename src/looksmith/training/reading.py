@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from looksmith import losses
-from looksmith.color import srgb_to_lab, delta_e_2000_lab
+from looksmith.color import delta_e_2000_lab, srgb_to_lab
 from looksmith.networks.generator import LUT_SIZE
 from looksmith.networks.model import LookNetworks
 from looksmith.networks.statistics import mean_and_covariance
@@ -49,7 +49,12 @@ class _Chunks(Dataset[Chunk]):
     def __getitem__(self, index: int) -> Chunk:
         seed = self.settings.seed * 1_000_003 + index
         rng, generator = random.Random(seed), torch.Generator().manual_seed(seed)
-        columns: dict[str, list[Tensor]] = {"statistics": [], "mean": [], "covariance": [], "truth": []}
+        columns: dict[str, list[Tensor]] = {
+            "statistics": [],
+            "mean": [],
+            "covariance": [],
+            "truth": [],
+        }
         for _ in range(self.settings.chunk):
             look = random_look(rng)
             feed = look(self.bank.draw_feed(self.settings.feed, generator))
@@ -81,7 +86,11 @@ class ReadingTraining:
     """Trains style encoder and global look in place; ``run`` goes on from its last checkpoint."""
 
     def __init__(
-        self, networks: LookNetworks, bank: PhotoBank, settings: ReadingSettings, folder: Path,
+        self,
+        networks: LookNetworks,
+        bank: PhotoBank,
+        settings: ReadingSettings,
+        folder: Path,
         fabric: Fabric,
     ) -> None:
         self.settings, self.folder, self.fabric = settings, folder, fabric
@@ -99,13 +108,18 @@ class ReadingTraining:
         self.buffer: Chunk = {}
         self.round, self.seconds = 0, 0.0
 
-    def run(self, progress: Callable[[int, dict[str, float]], None] = lambda *_: None) -> LookNetworks:
+    def run(
+        self, progress: Callable[[int, dict[str, float]], None] = lambda *_: None
+    ) -> LookNetworks:
         """Train to the last round; returns the networks with averaged weights."""
         self.load_checkpoint()
         first = max(0, self.round - self.settings.kept // self.settings.chunk)
         loader = DataLoader(
-            self.chunks, batch_size=None, sampler=range(first, self.settings.rounds),
-            num_workers=self.settings.workers, prefetch_factor=4 if self.settings.workers else None,
+            self.chunks,
+            batch_size=None,
+            sampler=range(first, self.settings.rounds),
+            num_workers=self.settings.workers,
+            prefetch_factor=4 if self.settings.workers else None,
         )
         torch.set_num_threads(max(1, torch.get_num_threads() - self.settings.workers))
         started = saved = time.monotonic()
@@ -142,12 +156,14 @@ class ReadingTraining:
         filled = min(self.round * settings.chunk, settings.kept)
         total = 0.0
         for step in range(settings.steps_a_round):
-            done = ((self.round - 1) * settings.steps_a_round + step)
+            done = (self.round - 1) * settings.steps_a_round + step
             self._set_rate(done)
             size = int(torch.randint(0, 8, (), generator=generator))
             size = (1, 2, 3, 4, 6, 8, 8, settings.feed)[size]
             rows = torch.randint(0, filled, (settings.batch,), generator=generator)
-            photos = torch.rand(settings.batch, settings.feed, generator=generator).argsort(1)[:, :size]
+            photos = torch.rand(settings.batch, settings.feed, generator=generator).argsort(1)[
+                :, :size
+            ]
             loss = self._step(rows, photos)
             total += loss / settings.steps_a_round
             keep = min(settings.ema, (1 + done) / (10 + done))

@@ -11,9 +11,9 @@ class LossWeights(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     reconstruction: float = 1.0
-    alpha: float = Field(0.2, description="content loss")
-    beta: float = Field(0.5, description="style loss: Gram matrices and style code")
-    gamma: float = Field(0.3, description="condition loss; counts once there are users")
+    alpha: float = Field(default=0.2, description="content loss")
+    beta: float = Field(default=0.5, description="style loss: Gram matrices and style code")
+    gamma: float = Field(default=0.3, description="condition loss; counts once there are users")
     adversarial: float = 0.3
     r1: float = 0.2
 
@@ -24,14 +24,14 @@ class ReadingSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rounds: int = 1050
-    chunk: int = Field(128, description="new looks a round")
-    kept: int = Field(24576, description="looks in the buffer")
-    feed: int = Field(10, description="photos of each look")
+    chunk: int = Field(default=128, description="new looks a round")
+    kept: int = Field(default=24576, description="looks in the buffer")
+    feed: int = Field(default=10, description="photos of each look")
     batch: int = 384
     steps_a_round: int = 3
     rate: float = 1e-3
     warmup: int = 100
-    nodes: int = Field(512, description="colours at which the global look is compared")
+    nodes: int = Field(default=512, description="colours at which the global look is compared")
     ema: float = 0.998
     workers: int = 1
     seed: int = 0
@@ -57,3 +57,21 @@ class BaseSettings(BaseModel):
     seed: int = 0
     losses: LossWeights = LossWeights()
     reading: ReadingSettings = ReadingSettings()
+
+
+class AdaptSettings(BaseModel):
+    """What ``looksmith learn`` does after the zero-shot look."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folds: int = 4
+    steps: int = 120
+    check_every: int = 20
+    palettes: int = 48
+    code_rate: float = 3e-3
+    correction_rate: float = 3e-3
+    judge_rate: float = 1e-4
+    adversarial: float = 0.1
+    beta: float = Field(default=1.0, description="style loss: mean colour statistics")
+    proximity: float = 1.0
+    r1: float = 0.1

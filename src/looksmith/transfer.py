@@ -1,7 +1,7 @@
 """Give a look to photos: arrays, PIL images or files, at their own full resolution.
 
-    image = apply(look, "me.jpg", strength=0.7)              # a PIL image
-    apply_file(look, Path("me.jpg"), Path("me-film.jpg"))    # with metadata and label
+image = apply(look, "me.jpg", strength=0.7)              # a PIL image
+apply_file(look, Path("me.jpg"), Path("me-film.jpg"))    # with metadata and label
 """
 
 from __future__ import annotations

@@ -1,0 +1,86 @@
+"""The card of a look, for the terminal: what it was learned from and what it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from looksmith.cube import tone_curve
+from looksmith.look import Look
+from looksmith.networks.model import LookNetworks
+from looksmith.texts import text
+
+_CURVE_ROWS, _CURVE_COLUMNS, _SHEET_COLUMNS = 9, 33, 60
+
+
+def card(look: Look, networks: LookNetworks) -> RenderableType:
+    """Facts, tone curve and a sample sheet in coloured half blocks."""
+    parts: list[RenderableType] = [Columns([_facts(look), _curve(look, networks)], padding=(0, 4))]
+    if look.sheet is not None:
+        parts.append(_sheet(look))
+    return Group(*parts)
+
+
+def _facts(look: Look) -> Table:
+    about = look.about
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    table.add_row(text("card.name"), Text(look.name))
+    table.add_row(text("card.photos"), str(about.get("photos", "?")))
+    if about.get("digest"):
+        table.add_row(text("card.digest"), str(about["digest"])[:16])
+    table.add_row(text("card.base"), look.base)
+    if "adapted" in about:
+        table.add_row(text("card.adapted"), text("yes") if about["adapted"] else text("no"))
+    for part in about.get("parts", []):
+        table.add_row(text("card.part"), Text(f"{part['weight']:.0%} {part['name']}"))
+    if about.get("metrics"):
+        table.add_row(text("card.metrics"), _metrics(about["metrics"]))
+    consent = about.get("consent") or text("card.consent_none")
+    table.add_row(text("card.consent"), Text(str(consent)))
+    return table
+
+
+def _metrics(metrics: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in metrics.items())
+
+
+def _curve(look: Look, networks: LookNetworks) -> Text:
+    """Red, green and blue of greys from black (left) to white (right)."""
+    curve = tone_curve(look, networks, _CURVE_COLUMNS)
+    plot = Text(text("card.curve") + "\n", style="bold")
+    for row in range(_CURVE_ROWS - 1, -1, -1):
+        for column in range(_CURVE_COLUMNS):
+            here = [round(v * (_CURVE_ROWS - 1)) == row for v in curve[column]]
+            if any(here):
+                red, green, blue = (255 if hit else 60 for hit in here)
+                plot.append("●", style=f"not bold rgb({red},{green},{blue})")
+            else:
+                plot.append("·", style="not bold grey23")
+        plot.append("\n")
+    return plot
+
+
+def _sheet(look: Look) -> Text:
+    """The sample sheet, two pixels a character."""
+    image = look.sheet_image()
+    assert image is not None
+    columns = min(_SHEET_COLUMNS, image.width)
+    rows = max(2, round(columns * image.height / image.width / 2) * 2)
+    small = image.resize((columns, rows))
+    pixels = small.load()
+    assert pixels is not None
+    drawn = Text()
+    for y in range(0, rows, 2):
+        for x in range(columns):
+            top, bottom = pixels[x, y], pixels[x, y + 1]
+            drawn.append(
+                "▀", style=f"rgb{top} on rgb{bottom}".replace(" ", "").replace("on", " on ")
+            )
+        drawn.append("\n")
+    return drawn

@@ -1,0 +1,93 @@
+"""Looks as ``.cube`` files: the 3D LUT format of Adobe, which grading tools and ffmpeg open.
+
+A LUT sees one colour at a time; what the look does place by place stays behind.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from looksmith.errors import LooksmithError
+from looksmith.feeds import SHEET_TILE
+from looksmith.grading import apply_lut, identity_lut
+from looksmith.look import Look
+from looksmith.networks.content_encoder import WORKING_SIZE
+from looksmith.networks.generator import Rendering, render
+from looksmith.networks.model import LookNetworks
+from looksmith.texts import text
+
+SIZE = 33
+
+
+@torch.no_grad()
+def look_lut(look: Look, networks: LookNetworks, size: int = SIZE) -> Tensor:
+    """The look as a LUT ``(3, N, N, N)`` in [0, 1], indexed ``[channel, blue, green, red]``: the
+    global look, and of the bilateral grid what it does to each tone on average over the places of
+    the photos on the look's sheet."""
+    contents = _sheet_photos(look)
+    renderings = [look.plan(networks, content.unsqueeze(0)) for content in contents]
+    grid = torch.stack([r.grid for r in renderings]).mean(0).mean((-1, -2), keepdim=True)
+    colours = identity_lut(size).view(1, 3, 1, -1)
+    everywhere = Rendering(renderings[0].lut, grid.expand(-1, -1, -1, 2, 2))
+    return render(colours, everywhere).view(3, size, size, size).clamp(0, 1)
+
+
+def _sheet_photos(look: Look) -> Tensor:
+    """Photos to average over, ``(N, 3, 128, 128)``; grey where the look has no sheet."""
+    side = WORKING_SIZE
+    if look.sheet is None:
+        return torch.full((1, 3, side, side), 0.5)
+    tiles = look.sheet.float().permute(2, 0, 1) / 255
+    tiles = tiles.unfold(1, SHEET_TILE, SHEET_TILE).unfold(2, SHEET_TILE, SHEET_TILE)
+    tiles = tiles.permute(1, 2, 0, 3, 4).flatten(0, 1)  # (N, 3, 64, 64)
+    tiles = tiles[: look.about.get("photos", len(tiles))]
+    return F.interpolate(tiles, (side, side), mode="bilinear", align_corners=False)
+
+
+def write_cube(look: Look, networks: LookNetworks, path: Path, size: int = SIZE) -> None:
+    """Write the ``.cube`` file, whole or not at all.
+
+    Raises:
+        LooksmithError: the file can't be written.
+    """
+    rows = look_lut(look, networks, size).flatten(1).T.tolist()  # red runs fastest
+    title = look.name.replace('"', "'")
+    lines = [f'TITLE "{title}"', f"LUT_3D_SIZE {size}", "DOMAIN_MIN 0 0 0", "DOMAIN_MAX 1 1 1"]
+    lines += [f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in rows]
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a text file, whole or not at all.
+
+    Raises:
+        LooksmithError: the file can't be written.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".looksmith-")
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(content)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise LooksmithError(
+            text("photo.unwritable", path=path, why=error.strerror or error)
+        ) from error
+
+
+def tone_curve(
+    look: Look, networks: LookNetworks, points: int = 33
+) -> list[tuple[float, float, float]]:
+    """What the look makes of greys from black to white: RGB of each."""
+    lut = look_lut(look, networks, SIZE)
+    axis = torch.linspace(0, 1, points).view(1, 1, 1, -1).expand(1, 3, 1, -1)
+    return [tuple(rgb) for rgb in apply_lut(axis, lut)[0, :, 0].T.tolist()]

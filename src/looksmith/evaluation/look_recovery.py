@@ -1,0 +1,239 @@
+"""Look recovery: known looks, a few photos that have them, other photos that should get them.
+
+    looksmith benchmark look-recovery --photos DIR --looks DIR
+
+The truth is the look itself on the content. A third of the looks, by a hash of their names, is for
+choosing settings; figures are reported on the rest.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image as PillowImage
+
+from looksmith.errors import LooksmithError
+from looksmith.evaluation.exam_looks import ExamLook, cube_looks, pilgram_looks
+from looksmith.evaluation.metrics import Figures, Image, compare, mean_figures
+from looksmith.evaluation.peers import BOUNDS, PEERS, Peer, Trial, package_peers
+from looksmith.feeds import Feed, photo_paths
+from looksmith.look import Look
+from looksmith.networks.style_encoder import REFERENCE_SIZE
+from looksmith.texts import text
+from looksmith.training.learn import look_from_feed
+from looksmith.transfer import apply
+
+SIDE = 256  # photos are at most this long
+CONTENTS = 6
+ORDINARY = 120
+_ALWAYS = ("nothing", "Monge-Kantorovich, ordinary → references")
+_ALL_PEERS_AT = 8
+ZERO_SHOT, ADAPTED = "Looksmith, zero-shot", "Looksmith, adapted"
+
+
+@dataclass(frozen=True)
+class Exam:
+    """What is measured."""
+
+    photos: Sequence[Path]
+    """Folders of ordinary photos: references, contents and, for a peer, ordinary statistics."""
+    looks: Path | None
+    """Folder of ``.cube`` files, beside pilgram's filters."""
+    references: Sequence[int]
+    validation: bool = False
+    adapted: int = 0
+    """Adapt every n-th look at 8 references or more, too."""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class _Photos:
+    references: list[Image]
+    contents: list[Image]
+    ordinary: np.ndarray
+
+
+@dataclass(frozen=True)
+class Result:
+    """Figures of one method on one look."""
+
+    look: ExamLook
+    references: int
+    method: str
+    figures: Figures
+
+
+def run_exam(exam: Exam, progress: Callable[[float], None] = lambda _: None) -> str:
+    """Run it all; returns the report in Markdown.
+
+    Raises:
+        LooksmithError: too few photos, or a package of the ``benchmarks`` extra is missing.
+    """
+    return report(list(results(exam, progress)), exam)
+
+
+def results(exam: Exam, progress: Callable[[float], None] = lambda _: None) -> Iterator[Result]:
+    """The results look by look."""
+    photos = _load_photos(exam)
+    looks = exam_looks(exam)
+    try:
+        peers = PEERS | package_peers()
+    except ImportError as error:
+        raise LooksmithError(text("benchmark.missing", why=error.name)) from error
+    total, done = len(looks) * len(exam.references), 0
+    for count in exam.references:
+        chosen = {n: p for n, p in peers.items() if count == _ALL_PEERS_AT or n in _ALWAYS}
+        if count == _ALL_PEERS_AT:
+            chosen |= BOUNDS
+        for index, look in enumerate(looks):
+            adapt = bool(exam.adapted) and count >= _ALL_PEERS_AT and index % exam.adapted == 0
+            yield from _one_look(look, index, count, photos, chosen, adapt, exam.seed)
+            done += 1
+            progress(done / total)
+
+
+def exam_looks(exam: Exam) -> list[ExamLook]:
+    """The looks of the exam, without (or only) those for validation."""
+    try:
+        looks = pilgram_looks()
+    except ImportError as error:
+        raise LooksmithError(text("benchmark.missing", why=error.name)) from error
+    if exam.looks is not None:
+        looks += cube_looks(exam.looks)
+    return [look for look in looks if look.for_validation == exam.validation]
+
+
+def _one_look(
+    look: ExamLook,
+    index: int,
+    count: int,
+    photos: _Photos,
+    peers: dict[str, Peer],
+    adapt: bool,
+    seed: int,
+) -> Iterator[Result]:
+    rng = random.Random(f"{seed}/{count}/{index}")
+    before = rng.sample(photos.references, min(count, len(photos.references)))
+    contents = rng.sample(photos.contents, CONTENTS)
+    trial = Trial([look.apply(photo) for photo in before], before, photos.ordinary)
+    truths = [look.apply(content) for content in contents]
+    for name, peer in peers.items():
+        made = [peer(content, trial) for content in contents]
+        yield _result(look, count, name, made, truths)
+    for name in (ZERO_SHOT, ADAPTED) if adapt else (ZERO_SHOT,):
+        learned = learn_from_arrays(trial.references, adapt=name == ADAPTED, seed=seed)
+        made = [np.asarray(apply(learned, content)) for content in contents]
+        yield _result(look, count, name, made, truths)
+
+
+def _result(
+    look: ExamLook, count: int, name: str, made: Sequence[Image], truths: Sequence[Image]
+) -> Result:
+    figures = [compare(image, truth) for image, truth in zip(made, truths, strict=True)]
+    return Result(look, count, name, mean_figures(figures))
+
+
+def learn_from_arrays(photos: Sequence[Image], adapt: bool, seed: int = 0) -> Look:
+    """Learn from ``(H, W, 3)`` float sRGB photos, as ``learn`` does from files."""
+    squares = [
+        np.asarray(
+            PillowImage.fromarray((photo * 255 + 0.5).astype(np.uint8)).resize(
+                (REFERENCE_SIZE, REFERENCE_SIZE), PillowImage.Resampling.BOX
+            )
+        )
+        for photo in photos
+    ]
+    references = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).float() / 255
+    return look_from_feed(Feed(references, "", ()), "exam", adapt, seed=seed)
+
+
+def _load_photos(exam: Exam) -> _Photos:
+    paths = [path for folder in exam.photos for path in photo_paths(folder)]
+    random.Random(exam.seed).shuffle(paths)
+    needed = max(exam.references) + ORDINARY + 2 * CONTENTS
+    if len(paths) < needed:
+        raise LooksmithError(
+            text("train.no_photos", path=", ".join(map(str, exam.photos)), least=needed)
+        )
+    ordinary = np.concatenate([_load(p).reshape(-1, 3)[::29] for p in paths[:ORDINARY]])
+    rest = paths[ORDINARY:]
+    share = max(max(exam.references), 2 * len(rest) // 3)
+    return _Photos(
+        [_load(p) for p in rest[:share][:200]], [_load(p) for p in rest[share:][:100]], ordinary
+    )
+
+
+def _load(path: Path) -> Image:
+    with PillowImage.open(path) as opened:
+        photo = opened.convert("RGB")
+    photo.thumbnail((SIDE, SIDE))
+    return np.asarray(photo, np.float32) / np.float32(255)
+
+
+# The report -----------------------------------------------------------------------------------
+
+
+def report(found: Sequence[Result], exam: Exam) -> str:
+    """Tables in Markdown: by method and number of references, and how often nothing is better."""
+    looks = {(r.look.collection, r.look.name) for r in found}
+    third = "validation third" if exam.validation else "two thirds not used for choosing"
+    lines = [f"{len(looks)} looks ({third}), {CONTENTS} contents each, seed {exam.seed}.", ""]
+    for count in exam.references:
+        lines += _table([r for r in found if r.references == count], count)
+    lines += _adapted_table(found)
+    return "\n".join(lines)
+
+
+def _table(found: Sequence[Result], count: int) -> list[str]:
+    lines = [
+        f"### {count} references",
+        "",
+        "| method | ΔE2000 pilgram | ΔE2000 .cube | ΔE2000 all | PSNR | SSIM | hurts |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    nothing = {_key(r): r.figures.delta_e for r in found if r.method == "nothing"}
+    for method in dict.fromkeys(r.method for r in found if r.method != ADAPTED):
+        own = [r for r in found if r.method == method]
+        mean = mean_figures([r.figures for r in own])
+        pilgram = [r.figures.delta_e for r in own if r.look.collection == "pilgram"]
+        cubes = [r.figures.delta_e for r in own if r.look.collection != "pilgram"]
+        worse = sum(r.figures.delta_e > nothing[_key(r)] for r in own)
+        lines.append(
+            f"| {method} | {_mean(pilgram)} | {_mean(cubes)} | {mean.delta_e:.2f} "
+            f"| {mean.psnr:.1f} | {mean.ssim:.3f} | {worse} of {len(own)} |"
+        )
+    return [*lines, ""]
+
+
+def _adapted_table(found: Sequence[Result]) -> list[str]:
+    adapted = {_key(r): r.figures.delta_e for r in found if r.method == ADAPTED}
+    if not adapted:
+        return []
+    zero_shot = {_key(r): r.figures.delta_e for r in found if r.method == ZERO_SHOT}
+    lines = [
+        "### Adaptation, on the looks it ran on",
+        "",
+        "| references | looks | zero-shot ΔE2000 | adapted ΔE2000 | better | worse |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for count in sorted({key[2] for key in adapted}):
+        pairs = [(zero_shot[k], v) for k, v in adapted.items() if k[2] == count]
+        before, after = np.mean([b for b, _ in pairs]), np.mean([a for _, a in pairs])
+        better, worse = sum(a < b - 0.01 for b, a in pairs), sum(a > b + 0.01 for b, a in pairs)
+        lines.append(
+            f"| {count} | {len(pairs)} | {before:.2f} | {after:.2f} | {better} | {worse} |"
+        )
+    return [*lines, ""]
+
+
+def _key(result: Result) -> tuple[str, str, int]:
+    return result.look.collection, result.look.name, result.references
+
+
+def _mean(values: Sequence[float]) -> str:
+    return f"{np.mean(values):.2f}" if values else "–"

@@ -1,0 +1,94 @@
+"""A feed: the photos a look is learned from, as small as the style encoder sees them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from looksmith.errors import PhotoError
+from looksmith.networks.style_encoder import REFERENCE_SIZE
+from looksmith.photos import MAX_MEGAPIXELS, SUFFIXES, read_square
+from looksmith.texts import text
+
+SHEET_COLUMNS, SHEET_TILE, SHEET_PHOTOS = 6, 64, 18
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The readable photos of a feed."""
+
+    references: Tensor
+    """``(K, 3, 64, 64)`` sRGB in [0, 1]."""
+    digest: str
+    """SHA-256 over the files' SHA-256, in the order of the names."""
+    skipped: tuple[str, ...]
+    """One sentence for each file that was left out."""
+
+    def __len__(self) -> int:
+        return len(self.references)
+
+    def sheet(self) -> Tensor:
+        """Up to 18 photos side by side, ``(H, W, 3)`` uint8."""
+        chosen = torch.linspace(0, len(self) - 1, min(len(self), SHEET_PHOTOS)).round().long()
+        tiles = (self.references[chosen] * 255).round().byte().permute(0, 2, 3, 1)
+        columns = min(SHEET_COLUMNS, len(tiles))
+        rows = -(-len(tiles) // columns)
+        sheet = torch.full((rows * SHEET_TILE, columns * SHEET_TILE, 3), 255, dtype=torch.uint8)
+        for i, tile in enumerate(tiles):
+            top, left = i // columns * SHEET_TILE, i % columns * SHEET_TILE
+            sheet[top : top + SHEET_TILE, left : left + SHEET_TILE] = tile
+        return sheet
+
+
+def photo_paths(source: str | Path | Sequence[str | Path]) -> list[Path]:
+    """The photo files of a folder (by suffix, in the order of their names), or the given paths.
+
+    Raises:
+        PhotoError: there is no such folder.
+    """
+    if not isinstance(source, (str, Path)):
+        return [Path(path) for path in source]
+    folder = Path(source)
+    if folder.is_file():
+        return [folder]
+    if not folder.is_dir():
+        raise PhotoError(text("feed.missing", path=folder))
+    found = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    return sorted(p for p in found if not p.name.startswith("."))
+
+
+def read_feed(
+    source: str | Path | Sequence[str | Path], max_megapixels: float = MAX_MEGAPIXELS
+) -> Feed:
+    """Read a feed; what can't be read is left out and said.
+
+    Raises:
+        PhotoError: there is no such folder, or no photo in it could be read.
+    """
+    paths = photo_paths(source)
+
+    def read(path: Path) -> tuple[NDArray[np.uint8], bytes] | str:
+        try:
+            square = read_square(path, REFERENCE_SIZE, max_megapixels)
+        except PhotoError as error:
+            return str(error)
+        return square, hashlib.sha256(path.read_bytes()).digest()
+
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(read, paths))
+    read_ones = [result for result in results if not isinstance(result, str)]
+    skipped = tuple(result for result in results if isinstance(result, str))
+    if not read_ones:
+        where = source if isinstance(source, (str, Path)) else ", ".join(map(str, paths[:3]))
+        raise PhotoError(text("feed.empty", path=where))
+    squares = torch.from_numpy(np.stack([square for square, _ in read_ones]))
+    digest = hashlib.sha256(b"".join(d for _, d in read_ones)).hexdigest()
+    return Feed(squares.permute(0, 3, 1, 2).float() / 255, digest, skipped)

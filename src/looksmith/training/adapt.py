@@ -1,0 +1,201 @@
+"""Adversarial adaptation of a look to its feed.
+
+The generator's global look, applied to the palettes of ordinary photos, is the fake; the feed's
+photos are the real. Discriminator and look learn in turn, beside a style loss on mean colour
+statistics and a pull back to the zero-shot look. Folds held back in turn say for how many steps
+this helps, if at all: a look never ends worse on photos it has not seen than it began.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+from looksmith import losses
+from looksmith.grading import apply_lut
+from looksmith.networks.discriminator import StatisticsDiscriminator
+from looksmith.networks.model import LookNetworks, condition_of
+from looksmith.networks.statistics import colour_statistics
+from looksmith.networks.style_encoder import PALETTE_SIZE, Style
+from looksmith.training.settings import AdaptSettings
+
+
+@dataclass
+class Evidence:
+    """What held-back photos say: distance of the look to them before and after each check."""
+
+    curves: list[list[float]] = field(default_factory=list)
+    """One curve a fold; the first entry is the zero-shot look's."""
+
+    def best(self) -> tuple[int, float, float]:
+        """The check with the least mean distance, and the mean distance before and after; check 0
+        (keep the zero-shot look) where the folds do not agree that any other helps."""
+        curves = torch.tensor(self.curves)
+        means = curves.mean(0)
+        check = int(means.argmin())
+        gain = curves[:, 0] - curves[:, check]
+        spread = gain.std() / len(gain) ** 0.5 if len(gain) > 1 else gain.new_tensor(0.0)
+        if check == 0 or gain.mean() <= spread:
+            check = 0
+        return check, float(means[0]), float(means[check])
+
+
+class Adaptation:
+    """One adversarial run on some photos of a feed, from their zero-shot style."""
+
+    def __init__(
+        self,
+        networks: LookNetworks,
+        judge: StatisticsDiscriminator,
+        photos: Tensor,
+        settings: AdaptSettings,
+        seed: int,
+    ) -> None:
+        self.networks, self.settings = networks, settings
+        self.judge = deepcopy(judge).requires_grad_(True)
+        self.generator = torch.Generator().manual_seed(seed)
+        self.photos = photos
+        encoder = networks.style_encoder
+        with torch.no_grad():
+            self.zero_shot = encode_feed(networks, photos)
+            self.target = self._statistics(photos[..., ::2, ::2]).mean(0)
+        self.palettes = encoder.ordinary_palettes.float().unsqueeze(2) / 255  # (N, 3, 1, P)
+        self.offset = torch.zeros_like(self.zero_shot.code, requires_grad=True)
+        self.correction = torch.zeros(1, len(networks.generator.tone.lut_basis), requires_grad=True)
+        self.look_optimizer = torch.optim.Adam(
+            [
+                {"params": [self.offset], "lr": settings.code_rate},
+                {"params": [self.correction], "lr": settings.correction_rate},
+            ],
+            betas=(0.5, 0.99),
+        )
+        self.judge_optimizer = torch.optim.Adam(
+            self.judge.parameters(), settings.judge_rate, betas=(0.0, 0.99)
+        )
+
+    def style(self) -> Style:
+        """The style as adapted so far."""
+        return replace(
+            self.zero_shot, code=self.zero_shot.code + self.offset, correction=self.correction
+        )
+
+    def _statistics(self, pixels: Tensor) -> Tensor:
+        encoder = self.networks.style_encoder
+        count = len(self.judge.mean)
+        difference = colour_statistics(pixels) - encoder.ordinary_mean[:count]
+        return (difference / encoder.ordinary_std[:count]).clamp(-6, 6)
+
+    def _render(self, palettes: Tensor) -> Tensor:
+        user = self.networks.generator.user(1)
+        lut = self.networks.generator.tone.global_look(self.style(), user)
+        return apply_lut(palettes, lut.expand(len(palettes), -1, -1, -1, -1)).clamp(0, 1)
+
+    def step(self) -> None:
+        """One alternation of discriminator and look."""
+        s = self.settings
+        picks = torch.randint(0, len(self.palettes), (s.palettes,), generator=self.generator)
+        fake = self._render(self.palettes[picks])
+        condition = condition_of(self.zero_shot, self.networks.generator.user(1))
+        condition = condition.detach().expand(s.palettes, -1)
+        self._judge_step(fake.detach(), condition)
+        self.judge.requires_grad_(False)
+        adversarial = losses.generator_loss([self.judge(fake, condition)])
+        self.judge.requires_grad_(True)
+        style = (self._statistics(fake).mean(0) - self.target).square().mean()
+        near = self.offset.square().mean() + self.correction.square().mean()
+        loss = s.adversarial * adversarial + s.beta * style + s.proximity * near
+        self.look_optimizer.zero_grad()
+        loss.backward()
+        self.look_optimizer.step()
+
+    def _judge_step(self, fake: Tensor, condition: Tensor) -> None:
+        if self.settings.adversarial == 0:
+            return
+        real = self._real(len(fake))
+        loss = losses.discriminator_loss(
+            [self.judge(real, condition)], [self.judge(fake, condition)]
+        )
+        penalty = losses.r1_penalty(lambda x: [self.judge(x, condition)], real)
+        self.judge_optimizer.zero_grad()
+        (loss + self.settings.r1 * penalty).backward()
+        self.judge_optimizer.step()
+
+    def _real(self, count: int) -> Tensor:
+        """Random colours of random feed photos, ``(count, 3, 1, P)``."""
+        picks = torch.randint(0, len(self.photos), (count,), generator=self.generator)
+        pixels = self.photos[picks].flatten(2)
+        chosen = torch.randperm(pixels.shape[-1], generator=self.generator)[:PALETTE_SIZE]
+        return pixels[..., chosen].unsqueeze(2)
+
+    @torch.no_grad()
+    def distance(self, held_back: Tensor) -> float:
+        """Mean squared distance of held-back photos' statistics to the mean of the rendered
+        ordinary photos: a proper score, least in expectation for the true look."""
+        made = self._statistics(self._render(self.palettes)).mean(0)
+        return float((self._statistics(held_back[..., ::2, ::2]) - made).square().mean())
+
+
+@torch.no_grad()
+def encode_feed(networks: LookNetworks, photos: Tensor, group: int = 12) -> Style:
+    """The zero-shot style of any number of photos ``(K, 3, 64, 64)``.
+
+    Above ``group`` photos, the most the encoder was trained on, codes are averaged over spread-out
+    groups; the transport map is always that of all photos.
+    """
+    encoder = networks.style_encoder
+    whole = encoder(photos.unsqueeze(0))
+    groups = -(-len(photos) // group)
+    if groups == 1:
+        return whole
+    codes = [encoder(photos[start::groups].unsqueeze(0)).code for start in range(groups)]
+    return Style(torch.stack(codes).mean(0), whole.transport)
+
+
+def gather_evidence(
+    networks: LookNetworks,
+    judge: StatisticsDiscriminator,
+    photos: Tensor,
+    settings: AdaptSettings,
+    seed: int,
+    evidence: Evidence,
+    progress: Callable[[float], None] = lambda _: None,
+    deadline: float = float("inf"),
+) -> None:
+    """Run fold after fold, appending to ``evidence`` (which may hold folds already)."""
+    folds = min(settings.folds, len(photos))
+    order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(seed))
+    for fold in range(len(evidence.curves), folds):
+        if time.monotonic() > deadline:
+            break
+        held_back = photos[order[fold::folds]]
+        rest = photos[torch.cat([order[other::folds] for other in range(folds) if other != fold])]
+        run = Adaptation(networks, judge, rest, settings, seed + fold)
+        curve = [run.distance(held_back)]
+        for step in range(1, settings.steps + 1):
+            run.step()
+            if step % settings.check_every == 0:
+                curve.append(run.distance(held_back))
+            progress((fold + step / settings.steps) / (folds + 1))
+        evidence.curves.append(curve)
+
+
+def adapt(
+    networks: LookNetworks,
+    judge: StatisticsDiscriminator,
+    photos: Tensor,
+    settings: AdaptSettings,
+    seed: int,
+    checks: int,
+) -> Style:
+    """Adapt on all photos for as many checks as the evidence asked for."""
+    run = Adaptation(networks, judge, photos, settings, seed)
+    for _ in range(checks * settings.check_every):
+        run.step()
+    style = run.style()
+    assert style.correction is not None
+    return replace(style, code=style.code.detach(), correction=style.correction.detach())

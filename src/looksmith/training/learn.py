@@ -1,0 +1,211 @@
+"""Learn a look from a feed: zero-shot at once, then adapted where held-back photos agree.
+
+look = learn("feed/", name="warmfilm")
+look.save("warmfilm.look")
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from looksmith.errors import LooksmithError
+from looksmith.feeds import Feed, read_feed
+from looksmith.look import Look
+from looksmith.networks.model import load_judge
+from looksmith.networks.style_encoder import Style
+from looksmith.photos import MAX_MEGAPIXELS
+from looksmith.texts import text
+from looksmith.training import adapt as adaptation
+from looksmith.training.adapt import Evidence, encode_feed, gather_evidence
+from looksmith.training.settings import AdaptSettings
+from looksmith.transfer import base_networks
+
+LEAST_PHOTOS = 4
+_ENOUGH_SHARE = 0.8  # of the minutes may go to folds; the rest is for the final run
+_MOST_ADAPTED = 96  # photos beyond add time, not knowledge
+
+
+def learn(
+    paths: str | Path | Sequence[str | Path],
+    name: str,
+    adapt: bool = True,
+    *,
+    minutes: float = 2.0,
+    seed: int = 0,
+    consent: str | None = None,
+    settings: AdaptSettings | None = None,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    state: Path | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Look:
+    """Learn the look of a feed.
+
+    Args:
+        paths: a folder, or photo paths.
+        name: the look's name.
+        adapt: adapt adversarially on the feed, and keep that if held-back photos agree.
+        minutes: the most time adaptation may take.
+        seed: the same seed gives the same look on the same machine.
+        consent: statement of the person whose photos these are.
+        settings: of the adaptation.
+        max_megapixels: photos beyond are left out.
+        state: file that keeps finished work, so that an interrupted call goes on.
+        progress: is told the share done, from 0 to 1.
+        tell: is told, in sentences, what was left out and what adaptation did.
+
+    Raises:
+        LooksmithError: the name holds a path separator or nothing, or minutes are not positive.
+        PhotoError: the folder is missing or has no readable photo.
+    """
+    check_name(name)
+    if minutes <= 0:
+        raise LooksmithError(text("learn.minutes", minutes=minutes))
+    feed = read_feed(paths, max_megapixels)
+    for sentence in feed.skipped:
+        tell(text("feed.skipped", why=sentence))
+    if len(feed) < LEAST_PHOTOS:
+        tell(text("feed.few", count=len(feed)))
+    return look_from_feed(
+        feed,
+        name,
+        adapt,
+        minutes=minutes,
+        seed=seed,
+        consent=consent,
+        settings=settings,
+        state=state,
+        progress=progress,
+        tell=tell,
+    )
+
+
+def look_from_feed(
+    feed: Feed,
+    name: str,
+    adapt: bool = True,
+    *,
+    minutes: float = 2.0,
+    seed: int = 0,
+    consent: str | None = None,
+    settings: AdaptSettings | None = None,
+    state: Path | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Look:
+    """``learn`` for a feed that is read already."""
+    style = encode_feed(base_networks(), feed.references)
+    metrics: dict[str, object] = {}
+    if adapt and len(feed) >= LEAST_PHOTOS:
+        deadline = time.monotonic() + 60 * minutes
+        settings = settings or AdaptSettings()
+        style, metrics = _adapted(feed, style, settings, seed, deadline, state, progress, tell)
+    progress(1.0)
+    return _look(name, feed, style, metrics, consent)
+
+
+def check_name(name: str) -> None:
+    """Refuse names that can't be a file's.
+
+    Raises:
+        LooksmithError: empty, or with a path separator.
+    """
+    if not name.strip() or any(c in name for c in "/\\\0") or name in (".", ".."):
+        raise LooksmithError(text("look.name", name=name))
+
+
+def _adapted(
+    feed: Feed,
+    zero_shot: Style,
+    settings: AdaptSettings,
+    seed: int,
+    deadline: float,
+    state: Path | None,
+    progress: Callable[[float], None],
+    tell: Callable[[str], None],
+) -> tuple[Style, dict[str, object]]:
+    networks, judge = base_networks(), load_judge()
+    photos = feed.references
+    if len(photos) > _MOST_ADAPTED:
+        generator = torch.Generator().manual_seed(seed)
+        photos = photos[torch.randperm(len(photos), generator=generator)[:_MOST_ADAPTED]]
+    key = {"digest": feed.digest, "seed": seed, "settings": settings.model_dump()}
+    evidence = Evidence(_read_state(state, key))
+    now = time.monotonic()
+    try:
+        gather_evidence(
+            networks,
+            judge,
+            photos,
+            settings,
+            seed,
+            evidence,
+            progress,
+            now + _ENOUGH_SHARE * (deadline - now),
+        )
+    finally:  # an interrupt keeps the folds that are done
+        _write_state(state, key, evidence)
+    checks, before, after = evidence.best()
+    metrics: dict[str, object] = {
+        "held_back_before": round(before, 4),
+        "held_back_after": round(after, 4),
+        "steps": checks * settings.check_every,
+    }
+    if checks == 0:
+        tell(text("learn.not_kept"))
+        style = zero_shot
+    else:
+        tell(text("learn.kept", before=before, after=after))
+        style = adaptation.adapt(networks, judge, photos, settings, seed, checks)
+    if state is not None:
+        state.unlink(missing_ok=True)
+    return style, metrics
+
+
+def _read_state(state: Path | None, key: dict[str, object]) -> list[list[float]]:
+    """The folds done by an interrupted run of the same feed, seed and settings."""
+    if state is None or not state.is_file():
+        return []
+    try:
+        kept = json.loads(state.read_text())
+    except ValueError:
+        return []
+    return list(kept["curves"]) if kept.get("key") == key else []
+
+
+def _write_state(state: Path | None, key: dict[str, object], evidence: Evidence) -> None:
+    if state is None:
+        return
+    part = state.with_name(state.name + ".part")
+    part.write_text(json.dumps({"key": key, "curves": evidence.curves}))
+    part.replace(state)
+
+
+def _look(
+    name: str, feed: Feed, style: Style, metrics: dict[str, object], consent: str | None
+) -> Look:
+    correction = style.correction
+    if correction is None:
+        correction = torch.zeros(1, len(base_networks().generator.tone.lut_basis))
+    return Look(
+        name=name,
+        code=style.code,
+        transport=style.transport,
+        correction=correction,
+        weights=torch.ones(1),
+        about={
+            "photos": len(feed),
+            "digest": feed.digest,
+            "adapted": style.correction is not None,
+            "metrics": metrics,
+            "consent": consent,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+        sheet=feed.sheet(),
+    )

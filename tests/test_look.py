@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from looksmith.errors import LookError
+from looksmith.look import FORMAT_VERSION, Look, blend
+from looksmith.networks.model import BASE_VERSION
+
+
+def make_look(name: str = "warm", seed: int = 0) -> Look:
+    generator = torch.Generator().manual_seed(seed)
+    return Look(
+        name=name,
+        code=torch.randn(1, 256, generator=generator),
+        transport=torch.eye(3, 4).unsqueeze(0),
+        correction=torch.zeros(1, 64),
+        weights=torch.ones(1),
+        about={"photos": 8, "digest": "abc", "consent": "是的 — yes"},
+        sheet=torch.zeros(64, 128, 3, dtype=torch.uint8),
+    )
+
+
+def test_a_saved_look_comes_back_whole(tmp_path: Path) -> None:
+    look = make_look()
+    path = look.save(tmp_path / "warm.look")
+    again = Look.load(path)
+    assert (again.name, again.about, again.base) == (look.name, look.about, look.base)
+    for name in ("code", "transport", "correction", "weights", "sheet"):
+        assert torch.equal(getattr(again, name), getattr(look, name))
+    assert path.stat().st_size < 1_000_000
+
+
+def test_the_header_is_readable_by_anyone(tmp_path: Path) -> None:
+    path = make_look().save(tmp_path / "warm.look")
+    raw = path.read_bytes()
+    header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])["__metadata__"]
+    assert header["name"] == "warm"
+    assert json.loads(header["about"])["consent"] == "是的 — yes"
+
+
+def _refused(path: Path, words: str) -> None:
+    with pytest.raises(LookError, match=words) as caught:
+        Look.load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_look_is_refused(tmp_path: Path) -> None:
+    _refused(tmp_path / "no.look", "no such look")
+
+
+@pytest.mark.parametrize("size", [0, 7, 100, 2000])
+def test_a_truncated_look_is_refused(size: int, tmp_path: Path) -> None:
+    path = make_look().save(tmp_path / "warm.look")
+    path.write_bytes(path.read_bytes()[:size])
+    _refused(path, "not a look file, or it is damaged")
+
+
+def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "photo.look"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
+    _refused(path, "not a look file")
+    save_file({"code": torch.zeros(1)}, path)
+    _refused(path, "not a look file")
+
+
+def _rewritten(tmp_path: Path, **header: str) -> Path:
+    path = make_look().save(tmp_path / "warm.look")
+    metadata = {
+        "format": "looksmith.look",
+        "version": str(FORMAT_VERSION),
+        "base": BASE_VERSION,
+        "name": "warm",
+        "about": "{}",
+    }
+    save_file(load_file(path), path, metadata | header)
+    return path
+
+
+def test_a_look_of_a_newer_format_is_refused(tmp_path: Path) -> None:
+    _refused(_rewritten(tmp_path, version=str(FORMAT_VERSION + 1)), "newer")
+
+
+def test_a_look_of_another_base_is_refused(tmp_path: Path) -> None:
+    _refused(_rewritten(tmp_path, base="other"), "base other")
+
+
+def test_a_look_with_broken_numbers_or_shapes_is_refused(tmp_path: Path) -> None:
+    path = make_look().save(tmp_path / "warm.look")
+    tensors = load_file(path)
+    metadata = {
+        "format": "looksmith.look",
+        "version": "1",
+        "base": BASE_VERSION,
+        "name": "a",
+        "about": "{}",
+    }
+    save_file(tensors | {"code": torch.full((1, 256), float("nan"))}, path, metadata)
+    _refused(path, "not finite")
+    save_file(tensors | {"code": torch.zeros(3, 7)}, path, metadata)
+    _refused(path, "shape")
+
+
+def test_saving_where_nothing_can_be_written_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LookError, match="can't be written"):
+        make_look().save(tmp_path / "no" / "warm.look")
+
+
+def test_a_blend_holds_its_parts_by_weight() -> None:
+    mixed = blend([make_look("a", 1), make_look("b", 2)], [3, 1], "both")
+    assert mixed.weights.tolist() == [0.75, 0.25]
+    assert [part["name"] for part in mixed.about["parts"]] == ["a", "b"]
+    again = blend([mixed, make_look("c", 3)], [1, 1], "three")
+    assert again.weights.tolist() == [0.375, 0.125, 0.5]
+
+
+@pytest.mark.parametrize("weights", [[1.0], [0.0, 0.0], [-1.0, 2.0]])
+def test_senseless_weights_are_refused(weights: list[float]) -> None:
+    with pytest.raises(LookError, match="weight"):
+        blend([make_look("a"), make_look("b")], weights, "both")
