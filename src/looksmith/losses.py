@@ -34,11 +34,11 @@ def condition_loss(logits: list[Tensor]) -> Tensor:
 
 
 def r1_penalty(judge: Callable[[Tensor], list[Tensor]], real: Tensor) -> Tensor:
-    """``E ‖∇D(x)‖²`` on real photos (Mescheder et al. 2018)."""
+    """``E ‖∇D(x)‖²`` on what is real, ``(B, …)`` (Mescheder et al. 2018)."""
     real = real.detach().requires_grad_(True)
     total = torch.stack([logits.mean(1).sum() for logits in judge(real)]).sum()
     (gradient,) = torch.autograd.grad(total, real, create_graph=True)
-    return gradient.square().sum((1, 2, 3)).mean()
+    return gradient.square().flatten(1).sum(1).mean()
 
 
 def gram_matrix(features: Tensor) -> Tensor:

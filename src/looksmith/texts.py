@@ -173,6 +173,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Adapt every n-th look, too (0: none); slow.",
         "每 n 个风格做一次自适应（0：不做），较慢。",
     ),
+    "demo.feed": ("The feed", "照片集"),
+    "demo.before": ("Before", "之前"),
+    "demo.after": ("After (Looksmith)", "之后（Looksmith）"),
+    "demo.truth": ("Truth", "真值"),
+    "demo.method": ("Method", "方法"),
+    "demo.difference": ("ΔE2000 to the truth", "与真值的 ΔE2000"),
+    "demo.consent": (
+        "Sample photographs of scikit-image and scikit-learn",
+        "scikit-image 与 scikit-learn 的示例照片",
+    ),
     "card.part": ("Part", "组成"),
     "train.done": ("Weights: {path}", "权重：{path}"),
     "done.saved": ("Saved {path}", "已保存 {path}"),
@@ -215,3 +225,8 @@ def text(key: str, **values: object) -> str:
     """The text for ``key`` in the user's language, its values filled in."""
     english, chinese = _TEXTS[key]
     return (chinese if language() == "zh" else english).format(**values)
+
+
+def english(key: str, **values: object) -> str:
+    """The English text, for pictures: the font that comes with Pillow has Latin letters only."""
+    return _TEXTS[key][0].format(**values)

@@ -57,7 +57,7 @@ def _pilgram_filter(function: Callable[[Image.Image], Image.Image]) -> Filter:
 def cube_looks(folder: Path) -> list[ExamLook]:
     """Every ``.cube`` file under ``folder``; its subfolder is its collection."""
     return [
-        ExamLook(path.parent.name, path.stem, _cube_filter(read_cube(path)))
+        ExamLook(path.parent.name, path.stem, cube_filter(read_cube(path)))
         for path in sorted(folder.rglob("*.cube"))
     ]
 
@@ -82,7 +82,7 @@ def read_cube(path: Path) -> torch.Tensor:
     return torch.tensor(rows).view(size, size, size, 3).permute(3, 0, 1, 2)
 
 
-def _cube_filter(lut: torch.Tensor) -> Filter:
+def cube_filter(lut: torch.Tensor) -> Filter:
     def apply(image: metrics.Image) -> metrics.Image:
         pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).unsqueeze(0)
         graded = apply_lut(pixels, lut)[0].permute(1, 2, 0)

@@ -59,8 +59,15 @@ class StatisticsDiscriminator(nn.Module):
         self.condition = nn.Linear(condition_size, width)
 
     def forward(self, photo: Tensor, condition: Tensor) -> Tensor:
-        statistics = (colour_statistics(photo) - self.mean) / self.std
-        features = self.features(statistics.clamp(-6, 6))
+        return self.judge(self.measure(photo), condition)
+
+    def measure(self, photo: Tensor) -> Tensor:
+        """Relative statistics ``(B, C)``."""
+        return ((colour_statistics(photo) - self.mean) / self.std).clamp(-6, 6)
+
+    def judge(self, statistics: Tensor, condition: Tensor) -> Tensor:
+        """Logits ``(B, 1)`` from relative statistics."""
+        features = self.features(statistics)
         match = (features * self.condition(condition)).sum(1, keepdim=True)
         return self.realism(features) + match / features.shape[1] ** 0.5
 
@@ -74,8 +81,11 @@ class Discriminator(nn.Module):
         self.statistics = StatisticsDiscriminator(condition_size)
 
     def forward(self, photo: Tensor, condition: Tensor) -> list[Tensor]:
-        thin = photo[..., ::2, ::2]
-        logits = [self.statistics(thin, condition)]
+        return [self.statistics(photo[..., ::2, ::2], condition), *self.patches(photo, condition)]
+
+    def patches(self, photo: Tensor, condition: Tensor) -> list[Tensor]:
+        """Logits of the patch discriminators alone."""
+        logits = []
         for scale in self.scales:
             logits.append(scale(photo, condition).flatten(1))
             photo = F.avg_pool2d(photo, 2)

@@ -59,12 +59,14 @@ class Adaptation:
         self.networks, self.settings = networks, settings
         self.judge = deepcopy(judge).requires_grad_(True)
         self.generator = torch.Generator().manual_seed(seed)
-        self.photos = photos
-        encoder = networks.style_encoder
         with torch.no_grad():
             self.zero_shot = encode_feed(networks, photos)
-            self.target = self._statistics(photos[..., ::2, ::2]).mean(0)
-        self.palettes = encoder.ordinary_palettes.float().unsqueeze(2) / 255  # (N, 3, 1, P)
+            self.real = self._real(photos)
+            self.target = self.real.mean(0)
+        user = networks.generator.user(1)
+        self.condition = condition_of(self.zero_shot, user).detach()
+        palettes = networks.style_encoder.ordinary_palettes
+        self.palettes = palettes.float().unsqueeze(2) / 255  # (N, 3, 1, P)
         self.offset = torch.zeros_like(self.zero_shot.code, requires_grad=True)
         self.correction = torch.zeros(1, len(networks.generator.tone.lut_basis), requires_grad=True)
         self.look_optimizer = torch.optim.Adam(
@@ -84,68 +86,63 @@ class Adaptation:
             self.zero_shot, code=self.zero_shot.code + self.offset, correction=self.correction
         )
 
-    def _statistics(self, pixels: Tensor) -> Tensor:
-        encoder = self.networks.style_encoder
-        count = len(self.judge.mean)
-        difference = colour_statistics(pixels) - encoder.ordinary_mean[:count]
-        return (difference / encoder.ordinary_std[:count]).clamp(-6, 6)
+    def step(self) -> None:
+        """One alternation of discriminator and look."""
+        s = self.settings
+        picks = torch.randint(0, len(self.palettes), (s.palettes,), generator=self.generator)
+        fake = self.judge.measure(self._render(self.palettes[picks]))  # (P, C)
+        condition = self.condition.expand(len(fake), -1)
+        style = (fake.mean(0) - self.target).square().mean()
+        near = self.offset.square().mean() + self.correction.square().mean()
+        loss = s.beta * style + s.proximity * near
+        if s.adversarial > 0:
+            self._judge_step(fake.detach(), condition)
+            self.judge.requires_grad_(False)
+            loss = loss + s.adversarial * losses.generator_loss([self.judge.judge(fake, condition)])
+            self.judge.requires_grad_(True)
+        self.look_optimizer.zero_grad()
+        loss.backward()
+        self.look_optimizer.step()
+
+    def _judge_step(self, fake: Tensor, condition: Tensor) -> None:
+        picks = torch.randint(0, len(self.real), (len(fake),), generator=self.generator)
+        real = self.real[picks]
+        loss = losses.discriminator_loss(
+            [self.judge.judge(real, condition)], [self.judge.judge(fake, condition)]
+        )
+        penalty = losses.r1_penalty(lambda x: [self.judge.judge(x, condition)], real)
+        self.judge_optimizer.zero_grad()
+        (loss + self.settings.r1 * penalty).backward()
+        self.judge_optimizer.step()
 
     def _render(self, palettes: Tensor) -> Tensor:
         user = self.networks.generator.user(1)
         lut = self.networks.generator.tone.global_look(self.style(), user)
         return apply_lut(palettes, lut.expand(len(palettes), -1, -1, -1, -1)).clamp(0, 1)
 
-    def step(self) -> None:
-        """One alternation of discriminator and look."""
-        s = self.settings
-        picks = torch.randint(0, len(self.palettes), (s.palettes,), generator=self.generator)
-        fake = self._render(self.palettes[picks])
-        condition = condition_of(self.zero_shot, self.networks.generator.user(1))
-        condition = condition.detach().expand(s.palettes, -1)
-        self._judge_step(fake.detach(), condition)
-        self.judge.requires_grad_(False)
-        adversarial = losses.generator_loss([self.judge(fake, condition)])
-        self.judge.requires_grad_(True)
-        style = (self._statistics(fake).mean(0) - self.target).square().mean()
-        near = self.offset.square().mean() + self.correction.square().mean()
-        loss = s.adversarial * adversarial + s.beta * style + s.proximity * near
-        self.look_optimizer.zero_grad()
-        loss.backward()
-        self.look_optimizer.step()
-
-    def _judge_step(self, fake: Tensor, condition: Tensor) -> None:
-        if self.settings.adversarial == 0:
-            return
-        real = self._real(len(fake))
-        loss = losses.discriminator_loss(
-            [self.judge(real, condition)], [self.judge(fake, condition)]
-        )
-        penalty = losses.r1_penalty(lambda x: [self.judge(x, condition)], real)
-        self.judge_optimizer.zero_grad()
-        (loss + self.settings.r1 * penalty).backward()
-        self.judge_optimizer.step()
-
-    def _real(self, count: int) -> Tensor:
-        """Random colours of random feed photos, ``(count, 3, 1, P)``."""
-        picks = torch.randint(0, len(self.photos), (count,), generator=self.generator)
-        pixels = self.photos[picks].flatten(2)
-        chosen = torch.randperm(pixels.shape[-1], generator=self.generator)[:PALETTE_SIZE]
-        return pixels[..., chosen].unsqueeze(2)
+    def _real(self, photos: Tensor, views: int = 4) -> Tensor:
+        """Statistics of random colours of the feed's photos, ``(views · K, C)``."""
+        pixels = photos.flatten(2)
+        seen = []
+        for _ in range(views):
+            chosen = torch.randperm(pixels.shape[-1], generator=self.generator)[: 4 * PALETTE_SIZE]
+            seen.append(self.judge.measure(pixels[..., chosen].unsqueeze(2)))
+        return torch.cat(seen)
 
     @torch.no_grad()
     def distance(self, held_back: Tensor) -> float:
         """Mean squared distance of held-back photos' statistics to the mean of the rendered
         ordinary photos: a proper score, least in expectation for the true look."""
-        made = self._statistics(self._render(self.palettes)).mean(0)
-        return float((self._statistics(held_back[..., ::2, ::2]) - made).square().mean())
+        made = self.judge.measure(self._render(self.palettes)).mean(0)
+        return float((self.judge.measure(held_back[..., ::2, ::2]) - made).square().mean())
 
 
 @torch.no_grad()
-def encode_feed(networks: LookNetworks, photos: Tensor, group: int = 12) -> Style:
+def encode_feed(networks: LookNetworks, photos: Tensor, group: int = 32) -> Style:
     """The zero-shot style of any number of photos ``(K, 3, 64, 64)``.
 
-    Above ``group`` photos, the most the encoder was trained on, codes are averaged over spread-out
-    groups; the transport map is always that of all photos.
+    Above ``group`` photos, codes are averaged over spread-out groups, since the encoder saw small
+    feeds in training; the transport map is always that of all photos.
     """
     encoder = networks.style_encoder
     whole = encoder(photos.unsqueeze(0))

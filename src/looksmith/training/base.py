@@ -65,7 +65,7 @@ class BaseTraining:
         self.averaged = deepcopy(networks).eval().requires_grad_(False).to(fabric.device)
         self.vgg = VGG16().to(fabric.device)
         generator_optimizer = torch.optim.AdamW(
-            networks.parameters(), settings.generator_rate, betas=(0.9, 0.99), weight_decay=1e-3
+            _groups(networks, settings), betas=(0.9, 0.99), weight_decay=1e-3
         )
         discriminator_optimizer = torch.optim.Adam(
             discriminator.parameters(), settings.discriminator_rate, betas=(0.0, 0.99)
@@ -120,13 +120,23 @@ class BaseTraining:
         loss = loss + 0.5 * losses.discriminator_loss(on_real, on_other)
         record = {"discriminator": loss.detach()}
         if self.step % self.settings.r1_every == 0:
-            penalty = losses.r1_penalty(lambda x: self.discriminator(x, condition), real)
+            penalty = self._r1(real, condition)
             loss = loss + weights.r1 * 0.5 * self.settings.r1_every * penalty
             record["r1"] = penalty.detach()
         self.discriminator_optimizer.zero_grad()
         self.fabric.backward(loss)
         self.discriminator_optimizer.step()
         return record
+
+    def _r1(self, real: Tensor, condition: Tensor) -> Tensor:
+        """On pixels for the patches; on statistics for their judge, whose steep way from pixels
+        to statistics would otherwise drown everything."""
+        discriminator = self.discriminator.module
+        judge = discriminator.statistics
+        measured = judge.measure(real[..., ::2, ::2])
+        return losses.r1_penalty(
+            lambda x: discriminator.patches(x, condition), real
+        ) + losses.r1_penalty(lambda x: [judge.judge(x, condition)], measured)
 
     def _generator_phase(
         self, batch: Batch, style: Style, generated: Tensor, cloud: Tensor, rng: torch.Generator
@@ -181,12 +191,10 @@ class BaseTraining:
         scale = min(1.0, (self.step + 1) / s.warmup) * (
             0.02 + 0.98 * 0.5 * (1 + torch.cos(torch.tensor(done * torch.pi)).item())
         )
-        for optimizer, rate in (
-            (self.generator_optimizer, s.generator_rate),
-            (self.discriminator_optimizer, s.discriminator_rate),
-        ):
-            for group in optimizer.param_groups:
-                group["lr"] = rate * scale
+        for group in self.generator_optimizer.param_groups:
+            group["lr"] = group["full_rate"] * scale
+        for group in self.discriminator_optimizer.param_groups:
+            group["lr"] = s.discriminator_rate * scale
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -290,6 +298,18 @@ class BaseTraining:
         self.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
         self.step, self.seconds = state["step"], state["seconds"]
         torch.set_rng_state(state["torch_rng"].cpu())
+
+
+def _groups(networks: LookNetworks, settings: BaseSettings) -> list[dict[str, Any]]:
+    """What the first stage taught learns slowly on, so that small batches don't spoil it."""
+    taught = ("per_photo", "together", "pool_score", "to_code", "to_lut")
+    slow, fast = [], []
+    for name, parameter in networks.named_parameters():
+        (slow if any(part in name.split(".") for part in taught) else fast).append(parameter)
+    return [
+        {"params": group, "lr": rate, "full_rate": rate}
+        for group, rate in ((slow, settings.reading_rate), (fast, settings.generator_rate))
+    ]
 
 
 def _cloud_loss(cloud: Tensor, batch: Batch) -> Tensor:

@@ -42,12 +42,13 @@ class BaseSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    steps: int = 5000
+    steps: int = 4000
     looks: int = 12
     max_references: int = 12
     cloud_pixels: int = 1536
-    generator_rate: float = 3e-4
-    discriminator_rate: float = 2e-4
+    generator_rate: float = 6e-4
+    reading_rate: float = Field(default=1e-4, description="for what the first stage taught")
+    discriminator_rate: float = 4e-4
     warmup: int = 200
     ema: float = 0.998
     perceptual_every: int = 4

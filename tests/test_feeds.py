@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from looksmith.errors import PhotoError
+from looksmith.feeds import photo_paths, read_feed
+
+
+def test_a_feed_reads_every_photo_small(feed: Path) -> None:
+    read = read_feed(feed)
+    assert read.references.shape == (8, 3, 64, 64)
+    assert 0 <= float(read.references.min()) <= float(read.references.max()) <= 1
+    assert read.skipped == ()
+    assert read.sheet().shape == (128, 384, 3)
+
+
+def test_the_digest_follows_the_photos(feed: Path) -> None:
+    before = read_feed(feed).digest
+    assert read_feed(feed).digest == before
+    (feed / "0.jpg").unlink()
+    assert read_feed(feed).digest != before
+
+
+def test_what_cannot_be_read_is_left_out_and_said(feed: Path) -> None:
+    whole = (feed / "0.jpg").read_bytes()
+    (feed / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    (feed / "text.jpg").write_text("no photo")
+    (feed / "notes.txt").write_text("not meant as a photo")
+    (feed / ".hidden.jpg").write_bytes(whole)
+    read = read_feed(feed)
+    assert len(read) == 8
+    assert [Path(s.split(":")[0]).name for s in read.skipped] == ["cut.jpg", "text.jpg"]
+
+
+def test_photos_in_subfolders_belong_to_the_feed(feed: Path) -> None:
+    (feed / "more").mkdir()
+    (feed / "0.jpg").rename(feed / "more" / "0.jpg")
+    assert len(photo_paths(feed)) == 8
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PhotoError, match="no such folder"):
+        read_feed(tmp_path / "no")
+
+
+def test_a_folder_without_photos_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PhotoError, match="no photo here could be read"):
+        read_feed(tmp_path)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from looksmith import LooksmithError, learn
+from looksmith.training.adapt import Adaptation, Evidence
+from looksmith.training.settings import AdaptSettings
+
+QUICK = AdaptSettings(folds=3, steps=20, check_every=10, palettes=16)
+
+
+def test_learning_twice_gives_the_same_look(feed: Path) -> None:
+    first, second = (learn(feed, "warm", settings=QUICK, seed=3) for _ in range(2))
+    assert torch.equal(first.code, second.code)
+    assert torch.equal(first.correction, second.correction)
+    assert first.about["metrics"] == second.about["metrics"]
+
+
+def test_an_interrupted_run_goes_on_to_the_same_look(
+    feed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    straight = learn(feed, "warm", settings=QUICK)
+    whole, steps = Adaptation.step, 0
+
+    def interrupted(self: Adaptation) -> None:
+        nonlocal steps
+        steps += 1
+        if steps > 30:
+            raise KeyboardInterrupt
+        whole(self)
+
+    state = tmp_path / "state.json"
+    monkeypatch.setattr(Adaptation, "step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        learn(feed, "warm", settings=QUICK, state=state)
+    assert state.exists()
+    taken: list[float] = []
+    monkeypatch.setattr(Adaptation, "step", whole)
+    resumed = learn(feed, "warm", settings=QUICK, state=state, progress=taken.append)
+    assert torch.equal(resumed.code, straight.code)
+    assert resumed.about["metrics"] == straight.about["metrics"]
+    assert taken[0] > 0.25  # the first fold was not run again
+    assert not state.exists()
+
+
+def test_state_of_other_photos_is_not_used(feed: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    state.write_text('{"key": {"digest": "other"}, "curves": [[0.0, -9.0, -9.0]]}')
+    look = learn(feed, "warm", settings=QUICK, state=state)
+    assert look.about["metrics"]["held_back_after"] > 0
+
+
+def test_adaptation_that_does_not_help_keeps_the_zero_shot_look(feed: Path) -> None:
+    told: list[str] = []
+    wild = AdaptSettings(folds=3, steps=2, check_every=1, correction_rate=30.0, code_rate=30.0)
+    look = learn(feed, "warm", settings=wild, tell=told.append)
+    zero_shot = learn(feed, "warm", adapt=False)
+    assert torch.equal(look.code, zero_shot.code)
+    assert look.about["adapted"] is False
+    assert any("did not help" in sentence for sentence in told)
+
+
+def test_evidence_asks_the_folds_to_agree() -> None:
+    assert Evidence([[1.0, 0.9, 0.8]] * 4).best() == (2, 1.0, pytest.approx(0.8))
+    assert Evidence([[1.0, 1.2], [1.0, 1.3]]).best()[0] == 0
+    split = Evidence([[1.0, 0.2], [1.0, 1.6], [1.0, 0.3], [1.0, 1.7]])
+    assert split.best()[0] == 0
+
+
+def test_three_photos_are_not_adapted(feed: Path) -> None:
+    for index in range(3, 8):
+        (feed / f"{index}.jpg").unlink()
+    look = learn(feed, "few")
+    assert look.about["adapted"] is False
+    assert look.about["photos"] == 3
+
+
+def test_one_photo_is_enough_for_a_zero_shot_look(feed: Path) -> None:
+    look = learn([feed / "0.jpg"], "one")
+    assert bool(torch.isfinite(look.code).all())
+
+
+@pytest.mark.parametrize("minutes", [0.0, -1.0])
+def test_no_minutes_are_refused(feed: Path, minutes: float) -> None:
+    with pytest.raises(LooksmithError, match="more than 0"):
+        learn(feed, "warm", minutes=minutes)
+
+
+def test_consent_is_kept(feed: Path) -> None:
+    assert learn(feed, "warm", adapt=False, consent="Mine").about["consent"] == "Mine"
