@@ -30,8 +30,15 @@ def look(feed: Path, tmp_path: Path) -> Path:
 
 def test_learn_writes_a_look_and_shows_its_card(feed: Path, tmp_path: Path) -> None:
     code, output = run(
-        "learn", feed, "--name", "warm", "-o", tmp_path / "looks", "--no-adapt",
-        "--consent", "Mine, 2026",
+        "learn",
+        feed,
+        "--name",
+        "warm",
+        "-o",
+        tmp_path / "looks",
+        "--no-adapt",
+        "--consent",
+        "Mine, 2026",
     )
     assert code == 0
     assert "warm.look" in output

@@ -85,9 +85,7 @@ def test_turning_hues_keeps_luma_where_nothing_clips() -> None:
     muted = 0.3 + 0.4 * torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(1))
     from looksmith.color import luma
 
-    torch.testing.assert_close(
-        luma(grading.rotate_hue(muted, 0.4)), luma(muted), atol=1e-4, rtol=0
-    )
+    torch.testing.assert_close(luma(grading.rotate_hue(muted, 0.4)), luma(muted), atol=1e-4, rtol=0)
 
 
 def test_a_vignette_darkens_corners_only() -> None:

@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from looksmith.errors import LookError
 from looksmith.look import FORMAT_VERSION, Look, blend
-from looksmith.networks.model import BASE_VERSION
+from looksmith.networks.model import base_id
 
 
 def make_look(name: str = "warm", seed: int = 0) -> Look:
@@ -73,7 +73,7 @@ def _rewritten(tmp_path: Path, **header: str) -> Path:
     metadata = {
         "format": "looksmith.look",
         "version": str(FORMAT_VERSION),
-        "base": BASE_VERSION,
+        "base": base_id(),
         "name": "warm",
         "about": "{}",
     }
@@ -95,7 +95,7 @@ def test_a_look_with_broken_numbers_or_shapes_is_refused(tmp_path: Path) -> None
     metadata = {
         "format": "looksmith.look",
         "version": "1",
-        "base": BASE_VERSION,
+        "base": base_id(),
         "name": "a",
         "about": "{}",
     }

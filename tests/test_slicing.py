@@ -27,7 +27,10 @@ def _typed(photo: NDArray[np.uint8], kind: str) -> NDArray[np.generic]:
 @pytest.mark.parametrize(("kind", "step"), [("uint8", 1), ("uint16", 2), ("float32", 1e-4)])
 @pytest.mark.parametrize("strength", [0.4, 1.0])
 def test_compiled_and_torch_paths_agree(
-    kind: str, step: float, strength: float, photo: NDArray[np.uint8],
+    kind: str,
+    step: float,
+    strength: float,
+    photo: NDArray[np.uint8],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pixels = _typed(photo, kind)

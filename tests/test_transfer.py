@@ -73,9 +73,13 @@ def test_strength_moves_evenly_between_photo_and_result(
     np.testing.assert_allclose(half[inside], (floats + whole)[inside] / 2, atol=1e-4)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
-    height=st.integers(1, 40), width=st.integers(1, 40), seed=st.integers(0, 99),
+    height=st.integers(1, 40),
+    width=st.integers(1, 40),
+    seed=st.integers(0, 99),
     strength=st.floats(0, 1),
 )
 def test_any_size_gives_a_sound_photo_of_the_same_size(

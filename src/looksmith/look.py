@@ -22,7 +22,7 @@ from torch import Tensor
 
 from looksmith.errors import LookError
 from looksmith.networks.generator import Rendering
-from looksmith.networks.model import BASE_VERSION, CODE_SIZE, LookNetworks
+from looksmith.networks.model import CODE_SIZE, LookNetworks, base_id
 from looksmith.networks.style_encoder import Style
 from looksmith.texts import text
 
@@ -45,7 +45,7 @@ class Look:
     """Weights of the parts ``(P,)``, summing to 1."""
     about: dict[str, Any] = field(default_factory=dict)
     """photos, digest, adapted, metrics, consent, created, parts."""
-    base: str = BASE_VERSION
+    base: str = field(default_factory=base_id)
     sheet: Tensor | None = None
     """A small picture of the feed ``(H, W, 3)`` uint8 for the card."""
 
@@ -130,10 +130,8 @@ def _check_header(header: dict[str, str], path: Path) -> None:
         raise LookError(text("look.foreign", path=path, why="not a Looksmith header"))
     if int(header["version"]) > FORMAT_VERSION:
         raise LookError(text("look.newer", path=path, version=header["version"]))
-    if header["base"] != BASE_VERSION:
-        raise LookError(
-            text("look.other_base", path=path, theirs=header["base"], ours=BASE_VERSION)
-        )
+    if header["base"] != base_id():
+        raise LookError(text("look.other_base", path=path, theirs=header["base"], ours=base_id()))
 
 
 def _check_tensors(look: Look, path: Path) -> None:

@@ -64,6 +64,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "learn it again.",
         "{path}：该风格基于基础模型 {theirs}，当前为 {ours}，请重新学习。",
     ),
+    "base.missing": (
+        "{path}: LOOKSMITH_BASE names this file, but it does not exist.",
+        "{path}：LOOKSMITH_BASE 指定的文件不存在。",
+    ),
     "strength.range": (
         "Strength must lie between 0 and 1, not {strength}.",
         "强度必须在 0 到 1 之间，而不是 {strength}。",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,9 +15,11 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from looksmith.errors import LooksmithError
 from looksmith.networks.discriminator import StatisticsDiscriminator
 from looksmith.networks.generator import Generator
 from looksmith.networks.style_encoder import Style, StyleEncoder
+from looksmith.texts import text
 
 BASE_VERSION = "1"
 CODE_SIZE, USER_SIZE = 256, 32
@@ -61,7 +66,7 @@ def _named(part: nn.Module) -> dict[str, Tensor]:
 
 
 def _load(part: nn.Module, path: Path | None) -> None:
-    stored = load_file(path or shipped_weights())
+    stored = load_file(path or weights_path())
     part.load_state_dict(
         {
             name.removeprefix(_JUDGE): value.float() if value.is_floating_point() else value
@@ -72,9 +77,24 @@ def _load(part: nn.Module, path: Path | None) -> None:
     part.eval().requires_grad_(False)
 
 
-def shipped_weights() -> Path:
-    """Where the package keeps its weights."""
-    return Path(str(files("looksmith.base").joinpath("base.safetensors")))
+def weights_path() -> Path:
+    """The weights in use: the shipped ones, or the file that ``LOOKSMITH_BASE`` names.
+
+    Raises:
+        LooksmithError: that file does not exist.
+    """
+    own = os.environ.get("LOOKSMITH_BASE")
+    if own is None:
+        return Path(str(files("looksmith.base").joinpath("base.safetensors")))
+    if not Path(own).is_file():
+        raise LooksmithError(text("base.missing", path=own))
+    return Path(own)
+
+
+@cache
+def base_id() -> str:
+    """What a look remembers of its base: version, and the beginning of the weights' SHA-256."""
+    return f"{BASE_VERSION}-{hashlib.sha256(weights_path().read_bytes()).hexdigest()[:8]}"
 
 
 def load_networks(path: Path | None = None) -> LookNetworks:
@@ -93,6 +113,6 @@ def load_judge(path: Path | None = None) -> StatisticsDiscriminator:
 
 def base_card(path: Path | None = None) -> dict[str, object]:
     """The card of a weights file: data, steps, time, seed, metrics."""
-    with safe_open(path or shipped_weights(), framework="pt") as opened:
+    with safe_open(path or weights_path(), framework="pt") as opened:
         card: dict[str, object] = json.loads(opened.metadata()["card"])
     return card

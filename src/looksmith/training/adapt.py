@@ -20,7 +20,6 @@ from looksmith import losses
 from looksmith.grading import apply_lut
 from looksmith.networks.discriminator import StatisticsDiscriminator
 from looksmith.networks.model import LookNetworks, condition_of
-from looksmith.networks.statistics import colour_statistics
 from looksmith.networks.style_encoder import PALETTE_SIZE, Style
 from looksmith.training.settings import AdaptSettings
 

@@ -303,7 +303,8 @@ class BaseTraining:
 def _groups(networks: LookNetworks, settings: BaseSettings) -> list[dict[str, Any]]:
     """What the first stage taught learns slowly on, so that small batches don't spoil it."""
     taught = ("per_photo", "together", "pool_score", "to_code", "to_lut")
-    slow, fast = [], []
+    slow: list[Tensor] = []
+    fast: list[Tensor] = []
     for name, parameter in networks.named_parameters():
         (slow if any(part in name.split(".") for part in taught) else fast).append(parameter)
     return [

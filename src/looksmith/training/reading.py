@@ -113,6 +113,8 @@ class ReadingTraining:
     ) -> LookNetworks:
         """Train to the last round; returns the networks with averaged weights."""
         self.load_checkpoint()
+        if self.round >= self.settings.rounds:
+            return self._result()
         first = max(0, self.round - self.settings.kept // self.settings.chunk)
         loader = DataLoader(
             self.chunks,
@@ -136,6 +138,9 @@ class ReadingTraining:
                 saved = time.monotonic()
             progress(self.round, {"global look": loss})
         self.save_checkpoint()
+        return self._result()
+
+    def _result(self) -> LookNetworks:
         averaged: LookNetworks = deepcopy(self.averaged).train().requires_grad_(True)
         return averaged
 

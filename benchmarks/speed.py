@@ -1,0 +1,105 @@
+"""Speed and memory of ``apply`` on large photos, against only decoding and encoding them.
+
+    python benchmarks/speed.py [--repeats 5]
+
+Each photo is an enlarged sample photograph with sensor-like noise, as JPEG. Both jobs run in turn
+in the same process with the same library (Pillow); medians are reported. Peak memory is that of a
+fresh process that applies once. Start-up is a fresh process that imports and applies to a small
+photo.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from looksmith.demo import make_feed, sample_photo
+from looksmith.look import Look
+from looksmith.photos import JPEG_QUALITY
+from looksmith.training.learn import learn
+from looksmith.transfer import apply_file
+
+SIZES = {"12 MP": (4000, 3000), "24 MP": (6000, 4000), "100 MP": (12000, 8334)}
+
+
+def make_photo(path: Path, size: tuple[int, int]) -> None:
+    photo = Image.fromarray(sample_photo("china")).resize(size, Image.Resampling.BICUBIC)
+    noise = np.random.default_rng(0).normal(0, 3, (512, 512, 1)).astype(np.int16)
+    tiles = (-(-size[1] // 512), -(-size[0] // 512), 1)
+    noisy = np.asarray(photo, np.int16) + np.tile(noise, tiles)[: size[1], : size[0]]
+    Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(path, quality=JPEG_QUALITY)
+
+
+def decode_and_encode(source: Path, target: Path) -> None:
+    with Image.open(source) as opened:
+        opened.convert("RGB").save(target, quality=JPEG_QUALITY)
+
+
+def seconds(job: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    job()
+    return time.perf_counter() - started
+
+
+def in_fresh_process(code: str) -> tuple[float, float]:
+    """Seconds and peak memory in MB of a Python process that runs ``code``."""
+    report = "\nimport resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", code + report], check=True, capture_output=True, text=True
+    )
+    return time.perf_counter() - started, int(done.stdout.split()[-1]) / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    repeats = parser.parse_args().repeats
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_feed(folder / "feed")
+        started = time.perf_counter()
+        look = learn(folder / "feed", "film", adapt=False)
+        print(f"zero-shot look of 10 photos: {time.perf_counter() - started:.2f} s with loading\n")
+        look_path = look.save(folder / "film.look")
+        print(f"look file: {look_path.stat().st_size / 1e3:.0f} kB\n")
+        look = Look.load(look_path)
+        print("| photo | decode + encode, s | apply, s | ratio | peak memory of apply, MB |")
+        print("| --- | --- | --- | --- | --- |")
+        for label, size in SIZES.items():
+            source, target = folder / "in.jpg", folder / "out.jpg"
+            make_photo(source, size)
+            apply_file(look, source, target)  # compiles once
+            plain, applied = [], []
+            for _ in range(repeats if label != "100 MP" else 2):
+                plain.append(seconds(lambda: decode_and_encode(source, target)))  # noqa: B023
+                applied.append(seconds(lambda: apply_file(look, source, target)))  # noqa: B023
+            code = (
+                "from pathlib import Path; from looksmith.look import Look; "
+                "from looksmith.transfer import apply_file; "
+                f"apply_file(Look.load({str(look_path)!r}), Path({str(source)!r}), "
+                f"Path({str(target)!r}))"
+            )
+            _, memory = in_fresh_process(code)
+            before, after = statistics.median(plain), statistics.median(applied)
+            print(f"| {label} | {before:.2f} | {after:.2f} | {after / before:.2f} | {memory:.0f} |")
+        small = folder / "small.jpg"
+        Image.fromarray(sample_photo("china")).save(small)
+        code = f"import looksmith; looksmith.apply(looksmith.Look.load({str(look_path)!r}), {str(small)!r})"
+        starts = [in_fresh_process(code)[0] for _ in range(repeats)]
+        print(f"\nimport and first small photo: {statistics.median(starts):.2f} s")
+    print(f"(this process peaked at {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from looksmith import losses
+from looksmith.networks.discriminator import Discriminator
+from looksmith.networks.generator import Generator, render
+from looksmith.networks.model import (
+    CONDITION_SIZE,
+    LookNetworks,
+    base_card,
+    load_judge,
+    load_networks,
+    save_weights,
+)
+from looksmith.networks.perceptual import VGG16
+from looksmith.networks.statistics import (
+    mean_and_covariance,
+    photographic_statistics,
+    pool_moments,
+    transport_map,
+)
+from looksmith.networks.style_encoder import StyleEncoder
+
+
+@pytest.fixture
+def noise() -> Tensor:
+    return torch.rand(3, 5, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+
+
+def test_statistics_are_finite_and_ignore_mirroring(noise: Tensor) -> None:
+    for photos in (noise[0], torch.zeros(2, 3, 64, 64), torch.ones(2, 3, 64, 64)):
+        statistics = photographic_statistics(photos)
+        assert bool(torch.isfinite(statistics).all())
+        mirrored = photographic_statistics(photos.flip(-1))
+        # Thinning takes every second pixel, so mirroring moves noise by one pixel.
+        assert float((statistics - mirrored).abs().mean()) < 0.02
+
+
+def test_statistics_of_flat_photos_have_finite_gradients() -> None:
+    photos = torch.full((1, 3, 64, 64), 0.5, requires_grad=True)
+    photographic_statistics(photos).sum().backward()
+    assert photos.grad is not None
+    assert bool(torch.isfinite(photos.grad).all())
+
+
+def test_pooled_moments_are_those_of_all_pixels(noise: Tensor) -> None:
+    each = [mean_and_covariance(photos.flatten(2)) for photos in noise]
+    pooled = pool_moments(torch.stack([m for m, _ in each]), torch.stack([c for _, c in each]))
+    whole = mean_and_covariance(noise.transpose(1, 2).flatten(2))
+    for made, expected in zip(pooled, whole, strict=True):
+        torch.testing.assert_close(made, expected, atol=1e-5, rtol=1e-4)
+
+
+def test_transport_carries_one_population_onto_the_other(noise: Tensor) -> None:
+    source = noise[:1, 0].flatten(2)
+    mixing = torch.tensor([[0.9, 0.1, 0.0], [0.05, 0.7, 0.1], [0.0, 0.2, 0.6]])
+    target = mixing @ source + 0.1
+    moments = (*mean_and_covariance(source), *mean_and_covariance(target))
+    linear = transport_map(*moments)
+    moved = linear[:, :, :3] @ source + linear[:, :, 3:]
+    for made, expected in zip(mean_and_covariance(moved), moments[2:], strict=True):
+        torch.testing.assert_close(made, expected, atol=1e-4, rtol=1e-2)
+
+
+def test_a_style_does_not_depend_on_the_order_of_photos(noise: Tensor) -> None:
+    encoder = StyleEncoder().eval()
+    first, second = encoder(noise), encoder(noise.flip(1))
+    torch.testing.assert_close(first.code, second.code, atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_any_number_of_photos_gives_a_style(count: int) -> None:
+    style = StyleEncoder().eval()(torch.rand(1, count, 3, 64, 64))
+    assert style.code.shape == (1, 256)
+    assert style.transport.shape == (1, 3, 4)
+    assert bool(torch.isfinite(style.code).all())
+
+
+@pytest.mark.parametrize("size", [(128, 128), (40, 70), (1, 1)])
+def test_the_generator_renders_at_any_size(noise: Tensor, size: tuple[int, int]) -> None:
+    networks = LookNetworks().eval()
+    made = networks(torch.rand(3, 3, *size), noise)
+    assert made.shape == (3, 3, *size)
+
+
+def test_a_new_grid_changes_nothing_and_resolution_does_not_matter(noise: Tensor) -> None:
+    generator, style = Generator().eval(), StyleEncoder().eval()(noise[:1])
+    photo = noise[:1, 0]
+    rendering = generator.plan(torch.rand(1, 3, 128, 128), style)
+    enlarged = photo.repeat_interleave(2, -1).repeat_interleave(2, -2)
+    small, large = render(photo, rendering), render(enlarged, rendering)
+    torch.testing.assert_close(large[..., ::2, ::2], small, atol=1e-4, rtol=1e-4)
+
+
+def test_a_user_vector_takes_part_in_the_condition(noise: Tensor) -> None:
+    networks = load_networks()
+    style = networks.style_encoder(noise[:1])
+    working = torch.rand(1, 3, 128, 128)
+    default = networks.generator.plan(working, style)
+    other = networks.generator.plan(working, style, torch.ones(1, 32))
+    assert not torch.equal(default.lut, other.lut)
+
+
+def test_the_discriminator_depends_on_the_condition(noise: Tensor) -> None:
+    discriminator = Discriminator(CONDITION_SIZE)
+    photos = noise[:, 0]
+    first = discriminator(photos, torch.zeros(3, CONDITION_SIZE))
+    second = discriminator(photos, torch.ones(3, CONDITION_SIZE))
+    assert [tuple(logits.shape) for logits in first] == [(3, 1), (3, 64), (3, 16)]
+    assert not any(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_a_discriminator_step_tells_real_from_fake(noise: Tensor) -> None:
+    torch.manual_seed(0)
+    discriminator = Discriminator(8)
+    optimizer = torch.optim.Adam(discriminator.parameters(), 1e-3)
+    condition, real, fake = torch.zeros(3, 8), noise[:, 0], 0.5 * noise[:, 1]
+    before = losses.discriminator_loss(
+        discriminator(real, condition), discriminator(fake, condition)
+    )
+    for _ in range(10):
+        loss = losses.discriminator_loss(
+            discriminator(real, condition), discriminator(fake, condition)
+        )
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert float(loss.detach()) < 0.8 * float(before.detach())
+
+
+def test_weights_come_back_as_they_were_saved(tmp_path: Path, noise: Tensor) -> None:
+    networks, judge = load_networks(), load_judge()
+    save_weights(networks, judge, tmp_path / "again.safetensors", {"steps": 3})
+    again = load_networks(tmp_path / "again.safetensors")
+    assert torch.equal(again.style_encoder(noise).code, networks.style_encoder(noise).code)
+    assert base_card(tmp_path / "again.safetensors") == {"steps": 3}
+
+
+def test_the_shipped_weights_have_a_card_and_fit() -> None:
+    from looksmith.networks.model import weights_path
+
+    assert weights_path().stat().st_size < 16_000_000
+    assert {"photos", "steps", "minutes", "settings"} <= set(base_card())
+
+
+def test_vgg_features_have_their_shapes_and_unknown_layers_are_refused() -> None:
+    features = VGG16(("relu1_1", "relu2_2"))(torch.rand(2, 3, 32, 32))
+    assert features["relu1_1"].shape == (2, 64, 32, 32)
+    assert features["relu2_2"].shape == (2, 128, 16, 16)
+    with pytest.raises(ValueError, match="relu9_9"):
+        VGG16(("relu9_9",))
