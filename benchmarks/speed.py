@@ -95,7 +95,10 @@ def main() -> None:
             print(f"| {label} | {before:.2f} | {after:.2f} | {after / before:.2f} | {memory:.0f} |")
         small = folder / "small.jpg"
         Image.fromarray(sample_photo("china")).save(small)
-        code = f"import looksmith; looksmith.apply(looksmith.Look.load({str(look_path)!r}), {str(small)!r})"
+        code = (
+            "import looksmith; "
+            f"looksmith.apply(looksmith.Look.load({str(look_path)!r}), {str(small)!r})"
+        )
         starts = [in_fresh_process(code)[0] for _ in range(repeats)]
         print(f"\nimport and first small photo: {statistics.median(starts):.2f} s")
     print(f"(this process peaked at {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB)")

@@ -259,7 +259,7 @@ def train(
     from looksmith.training.base import train_base
     from looksmith.training.settings import BaseSettings, ReadingSettings
 
-    paths = _training_photos(photos, exclude or [])
+    paths = training_photos(photos, exclude or [])
     defaults = BaseSettings()
     settings = BaseSettings(
         steps=steps or defaults.steps,
@@ -278,7 +278,7 @@ def train(
     _say(text("train.done", path=weights))
 
 
-def _training_photos(sources: list[str], exclude: list[str]) -> list[Path]:
+def training_photos(sources: list[str], exclude: list[str]) -> list[Path]:
     """Photos of folders, files and patterns, without those whose name is excluded."""
     from looksmith.feeds import photo_paths
     from looksmith.training.data import LEAST_PHOTOS
