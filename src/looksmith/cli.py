@@ -305,12 +305,13 @@ def look_recovery(
     references: Annotated[list[int] | None, typer.Option(help=text("help.references"))] = None,
     validation: Annotated[bool, typer.Option("--validation", help=text("help.validation"))] = False,
     adapted: Annotated[int, typer.Option(help=text("help.adapted"))] = 0,
+    every: Annotated[int, typer.Option(min=1, help=text("help.every"))] = 1,
     out: Annotated[Path | None, typer.Option("-o", "--out", help=text("help.out"))] = None,
     seed: Annotated[int, typer.Option(help=text("help.seed"))] = 0,
 ) -> None:
     from looksmith.evaluation.look_recovery import Exam, run_exam
 
-    exam = Exam(photos, looks, references or [1, 4, 8, 32], validation, adapted, seed)
+    exam = Exam(photos, looks, references or [1, 4, 8, 32], validation, adapted, seed, every)
     with _progress(text("progress.benchmark")) as progress:
         report = run_exam(exam, progress)
     _console.print(report, markup=False, soft_wrap=True)

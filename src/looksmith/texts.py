@@ -187,6 +187,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Sample photographs of scikit-image and scikit-learn",
         "scikit-image 与 scikit-learn 的示例照片",
     ),
+    "help.every": ("Take every n-th look only.", "每 n 个风格取一个。"),
     "card.part": ("Part", "组成"),
     "train.done": ("Weights: {path}", "权重：{path}"),
     "done.saved": ("Saved {path}", "已保存 {path}"),

@@ -29,7 +29,7 @@ from looksmith.training.learn import look_from_feed
 from looksmith.transfer import apply
 
 SIDE = 256  # photos are at most this long
-CONTENTS = 6
+CONTENTS = 4
 ORDINARY = 120
 _ALWAYS = ("nothing", "Monge-Kantorovich, ordinary → references")
 _ALL_PEERS_AT = 8
@@ -49,6 +49,8 @@ class Exam:
     adapted: int = 0
     """Adapt every n-th look at 8 references or more, too."""
     seed: int = 0
+    every: int = 1
+    """Take every n-th look."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def exam_looks(exam: Exam) -> list[ExamLook]:
         raise LooksmithError(text("benchmark.missing", why=error.name)) from error
     if exam.looks is not None:
         looks += cube_looks(exam.looks)
-    return [look for look in looks if look.for_validation == exam.validation]
+    return [look for look in looks if look.for_validation == exam.validation][:: exam.every]
 
 
 def _one_look(

@@ -5,6 +5,7 @@ A peer is a function of a content photo and a ``Trial``; photos are ``(H, W, 3)`
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,7 +51,9 @@ def reinhard(content: Image, trial: Trial) -> Image:
     target = rgb2lab(_pixels(trial.references))
     deviation = np.maximum(lab.std((0, 1)), 1e-3)
     moved = (lab - lab.mean((0, 1))) / deviation * target.std(0) + target.mean(0)
-    return np.asarray(lab2rgb(moved), np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says that colours outside sRGB are clipped: they are
+        return np.asarray(lab2rgb(moved), np.float32)
 
 
 def monge_kantorovich(content: Image, trial: Trial) -> Image:
@@ -93,7 +96,7 @@ def iterative_distribution_transfer(content: Image, trial: Trial) -> Image:
 
 
 def color_matcher_peer(method: str) -> Peer:
-    """A method of the color-matcher package, from the references side by side."""
+    """A method of the color-matcher package, from the pixels of all references."""
     from color_matcher import ColorMatcher
 
     def peer(content: Image, trial: Trial) -> Image:
@@ -106,7 +109,7 @@ def color_matcher_peer(method: str) -> Peer:
 
 
 def _mosaic(references: Sequence[Image]) -> NDArray[np.float64]:
-    return np.concatenate([photo.astype(np.float64) for photo in references])
+    return np.concatenate([photo.astype(np.float64).reshape(-1, 1, 3) for photo in references])
 
 
 @lru_cache(1)

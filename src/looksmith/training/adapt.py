@@ -33,13 +33,12 @@ class Evidence:
 
     def best(self) -> tuple[int, float, float]:
         """The check with the least mean distance, and the mean distance before and after; check 0
-        (keep the zero-shot look) where the folds do not agree that any other helps."""
+        (keep the zero-shot look) where most folds do not gain by any other."""
         curves = torch.tensor(self.curves)
         means = curves.mean(0)
         check = int(means.argmin())
-        gain = curves[:, 0] - curves[:, check]
-        spread = gain.std() / len(gain) ** 0.5 if len(gain) > 1 else gain.new_tensor(0.0)
-        if check == 0 or gain.mean() <= spread:
+        gains = curves[:, 0] - curves[:, check]
+        if (gains > 0).float().mean() <= 0.5:
             check = 0
         return check, float(means[0]), float(means[check])
 

@@ -66,8 +66,8 @@ class AdaptSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     folds: int = 4
-    steps: int = 120
-    check_every: int = 20
+    steps: int = 240
+    check_every: int = 40
     palettes: int = 48
     code_rate: float = 3e-3
     correction_rate: float = 3e-3
