@@ -38,6 +38,7 @@ from looksmith.networks.perceptual import VGG16
 from looksmith.networks.style_encoder import REFERENCE_SIZE, Style
 from looksmith.random_looks import random_look
 from looksmith.training.augment import augment
+from looksmith.training.checkpoint import load_state, save_state
 from looksmith.training.data import Batch, PhotoBank, draw_batch
 from looksmith.training.reading import ReadingTraining
 from looksmith.training.settings import BaseSettings
@@ -274,30 +275,25 @@ class BaseTraining:
             "discriminator_optimizer": self.discriminator_optimizer.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
-            "torch_rng": torch.get_rng_state(),
         }
 
     def save_checkpoint(self) -> None:
         """Write the whole state, renamed into place when whole."""
         if self.fabric.is_global_zero:
-            part = self.folder / "checkpoint.pt.part"
-            torch.save(self._state(), part)
-            part.replace(self.folder / "checkpoint.pt")
+            save_state(self._state(), self.folder / "checkpoint.pt")
             self.save_weights()
 
     def load_checkpoint(self) -> None:
         """Go on from the last checkpoint, if there is one."""
-        path = self.folder / "checkpoint.pt"
-        if not path.exists():
+        state = load_state(self.folder / "checkpoint.pt", self.fabric.device)
+        if state is None:
             return
-        state = torch.load(path, map_location=self.fabric.device, weights_only=True)
         self.networks.module.load_state_dict(state["networks"])
         self.averaged.load_state_dict(state["averaged"])
         self.discriminator.module.load_state_dict(state["discriminator"])
         self.generator_optimizer.load_state_dict(state["generator_optimizer"])
         self.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
         self.step, self.seconds = state["step"], state["seconds"]
-        torch.set_rng_state(state["torch_rng"].cpu())
 
 
 def _groups(networks: LookNetworks, settings: BaseSettings) -> list[dict[str, Any]]:

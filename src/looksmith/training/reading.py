@@ -27,6 +27,7 @@ from looksmith.networks.model import LookNetworks
 from looksmith.networks.statistics import mean_and_covariance
 from looksmith.networks.style_encoder import Readings
 from looksmith.random_looks import random_look
+from looksmith.training.checkpoint import load_state, save_state
 from looksmith.training.data import PhotoBank
 from looksmith.training.settings import ReadingSettings
 
@@ -221,24 +222,19 @@ class ReadingTraining:
             "optimizer": self.optimizer.state_dict(),
             "round": self.round,
             "seconds": self.seconds,
-            "torch_rng": torch.get_rng_state(),
         }
 
     def save_checkpoint(self) -> None:
         """Write the whole state, renamed into place when whole."""
         if self.fabric.is_global_zero:
-            part = self.folder / "reading.pt.part"
-            torch.save(self._state(), part)
-            part.replace(self.folder / "reading.pt")
+            save_state(self._state(), self.folder / "reading.pt")
 
     def load_checkpoint(self) -> None:
         """Go on from the last checkpoint, if there is one."""
-        path = self.folder / "reading.pt"
-        if not path.exists():
+        state = load_state(self.folder / "reading.pt", self.fabric.device)
+        if state is None:
             return
-        state = torch.load(path, map_location=self.fabric.device, weights_only=True)
         self.networks.module.load_state_dict(state["networks"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.round, self.seconds = state["round"], state["seconds"]
-        torch.set_rng_state(state["torch_rng"].cpu())
