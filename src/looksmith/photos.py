@@ -158,7 +158,8 @@ def _from_image_pixels(image: Image.Image, profile: bytes | None, exif: bytes | 
     if transparent:
         array = np.asarray(image.convert("RGBA"))
         return Photo(np.ascontiguousarray(array[..., :3]), array[..., 3].copy(), profile, exif)
-    return Photo(np.asarray(image.convert("RGB")), None, profile, exif)
+    rgb = image if image.mode == "RGB" else image.convert("RGB")  # convert() would copy
+    return Photo(np.asarray(rgb), None, profile, exif)
 
 
 def _clean_exif(exif: Image.Exif, keep_location: bool) -> bytes | None:

@@ -95,8 +95,11 @@ def apply_file(
     """
     _check_strength(strength)
     check_writable(target)
-    photo = read_photo(source, max_megapixels, keep_location)
-    write_photo(apply_to_photo(look, photo, strength, user), target, xmp_label(look.name))
+    # Nothing keeps the photo read once it is rendered: memory for large ones.
+    rendered = apply_to_photo(
+        look, read_photo(source, max_megapixels, keep_location), strength, user
+    )
+    write_photo(rendered, target, xmp_label(look.name))
 
 
 def apply_to_photo(look: Look, photo: Photo, strength: float, user: Tensor | None = None) -> Photo:

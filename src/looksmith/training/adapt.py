@@ -33,12 +33,13 @@ class Evidence:
 
     def best(self) -> tuple[int, float, float]:
         """The check with the least mean distance, and the mean distance before and after; check 0
-        (keep the zero-shot look) where most folds do not gain by any other."""
+        (keep the zero-shot look) where the gain is within its standard error over the folds."""
         curves = torch.tensor(self.curves)
         means = curves.mean(0)
         check = int(means.argmin())
         gains = curves[:, 0] - curves[:, check]
-        if (gains > 0).float().mean() <= 0.5:
+        error = gains.std() / len(gains) ** 0.5 if len(gains) > 1 else gains.new_tensor(0.0)
+        if gains.mean() <= error:
             check = 0
         return check, float(means[0]), float(means[check])
 
