@@ -164,8 +164,8 @@ class ReadingTraining:
         for step in range(settings.steps_a_round):
             done = (self.round - 1) * settings.steps_a_round + step
             self._set_rate(done)
-            size = int(torch.randint(0, 8, (), generator=generator))
-            size = (1, 2, 3, 4, 6, 8, 8, settings.feed)[size]
+            share = float(torch.rand((), generator=generator))
+            size = round(settings.feed**share)  # every octave of sizes is as likely
             rows = torch.randint(0, filled, (settings.batch,), generator=generator)
             photos = torch.rand(settings.batch, settings.feed, generator=generator).argsort(1)[
                 :, :size
