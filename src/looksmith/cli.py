@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from looksmith.errors import LooksmithError
+from looksmith.files import whole_file
 from looksmith.texts import text
 
 app = typer.Typer(help=text("help.app"), no_args_is_help=True, add_completion=False)
@@ -316,9 +317,8 @@ def look_recovery(
         report = run_exam(exam, progress)
     _console.print(report, markup=False, soft_wrap=True)
     if out is not None:
-        from looksmith.cube import write_text
-
-        write_text(out, report + "\n")
+        with whole_file(out) as part:
+            part.write_text(report + "\n", encoding="utf-8")
 
 
 def main() -> None:

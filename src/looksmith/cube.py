@@ -5,22 +5,19 @@ A LUT sees one colour at a time; what the look does place by place stays behind.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from looksmith.errors import LooksmithError
 from looksmith.feeds import SHEET_TILE
+from looksmith.files import whole_file
 from looksmith.grading import apply_lut, identity_lut
 from looksmith.look import Look
 from looksmith.networks.content_encoder import WORKING_SIZE
 from looksmith.networks.generator import Rendering, render
 from looksmith.networks.model import LookNetworks
-from looksmith.texts import text
 
 SIZE = 33
 
@@ -60,28 +57,8 @@ def write_cube(look: Look, networks: LookNetworks, path: Path, size: int = SIZE)
     title = look.name.replace('"', "'")
     lines = [f'TITLE "{title}"', f"LUT_3D_SIZE {size}", "DOMAIN_MIN 0 0 0", "DOMAIN_MAX 1 1 1"]
     lines += [f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in rows]
-    write_text(path, "\n".join(lines) + "\n")
-
-
-def write_text(path: Path, content: str) -> None:
-    """Write a text file, whole or not at all.
-
-    Raises:
-        LooksmithError: the file can't be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".looksmith-")
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(content)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise LooksmithError(
-            text("photo.unwritable", path=path, why=error.strerror or error)
-        ) from error
+    with whole_file(path) as part:
+        part.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def tone_curve(

@@ -6,8 +6,6 @@ A safetensors file whose header can be read by anyone: name, base, photos, diges
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +19,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from looksmith.errors import LookError
+from looksmith.files import whole_file
 from looksmith.networks.generator import Rendering
 from looksmith.networks.model import CODE_SIZE, LookNetworks, base_id
 from looksmith.networks.style_encoder import Style
@@ -83,14 +82,8 @@ class Look:
         tensors = {name: getattr(self, name).contiguous() for name in _TENSORS}
         if self.sheet is not None:
             tensors["sheet"] = self.sheet.contiguous()
-        try:
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".looksmith-")
-            with os.fdopen(handle, "wb") as part:
-                part.write(save(tensors, header))
-            Path(name).replace(path)
-        except OSError as error:
-            why = error.strerror or error
-            raise LookError(text("photo.unwritable", path=path, why=why)) from error
+        with whole_file(path, LookError) as part:
+            part.write_bytes(save(tensors, header))
         return path
 
     @classmethod

@@ -7,7 +7,6 @@ write_photo(photo, Path("out.jpg"))     # whole or not at all
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from looksmith.errors import PhotoError
+from looksmith.files import whole_file
 from looksmith.icc import wide_gamut
 from looksmith.texts import text
 
@@ -264,21 +264,8 @@ def write_photo(photo: Photo, path: Path, xmp: bytes | None = None) -> None:
         PhotoError: the format is unknown or the file can't be written.
     """
     check_writable(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".looksmith-", suffix=path.suffix)
-    os.close(handle)
-    part = Path(name)
-    try:
+    with whole_file(path, PhotoError) as part:
         _encode(photo, part, xmp)
-        umask = os.umask(0)
-        os.umask(umask)
-        part.chmod(0o666 & ~umask)
-        part.replace(path)
-    except OSError as error:
-        raise PhotoError(
-            text("photo.unwritable", path=path, why=error.strerror or error)
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _encode(photo: Photo, path: Path, xmp: bytes | None) -> None:

@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from looksmith.errors import LooksmithError
+from looksmith.files import whole_file
 from looksmith.networks.discriminator import StatisticsDiscriminator
 from looksmith.networks.generator import Generator
 from looksmith.networks.style_encoder import Style, StyleEncoder
@@ -54,10 +55,9 @@ def save_weights(
         for part in (networks, judge)
         for name, value in _named(part).items()
     }
-    part_path = path.with_name(path.name + ".part")
     contiguous = {name: value.contiguous() for name, value in tensors.items()}
-    save_file(contiguous, part_path, {"version": BASE_VERSION, "card": json.dumps(card)})
-    part_path.replace(path)
+    with whole_file(path) as unfinished:
+        save_file(contiguous, unfinished, {"version": BASE_VERSION, "card": json.dumps(card)})
 
 
 def _named(part: nn.Module) -> dict[str, Tensor]:

@@ -7,12 +7,13 @@ from typing import Any
 
 import torch
 
+from looksmith.files import whole_file
+
 
 def save_state(state: dict[str, Any], path: Path) -> None:
     """Write a state, renamed into place when whole."""
-    part = path.with_name(path.name + ".part")
-    torch.save(state | {"torch_rng": torch.get_rng_state()}, part)
-    part.replace(path)
+    with whole_file(path) as part:
+        torch.save(state | {"torch_rng": torch.get_rng_state()}, part)
 
 
 def load_state(path: Path, device: torch.device) -> dict[str, Any] | None:

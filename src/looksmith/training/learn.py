@@ -16,6 +16,7 @@ import torch
 
 from looksmith.errors import LooksmithError
 from looksmith.feeds import Feed, read_feed
+from looksmith.files import whole_file
 from looksmith.look import Look
 from looksmith.networks.model import load_judge
 from looksmith.networks.style_encoder import Style
@@ -182,9 +183,8 @@ def _read_state(state: Path | None, key: dict[str, object]) -> list[list[float]]
 def _write_state(state: Path | None, key: dict[str, object], evidence: Evidence) -> None:
     if state is None:
         return
-    part = state.with_name(state.name + ".part")
-    part.write_text(json.dumps({"key": key, "curves": evidence.curves}))
-    part.replace(state)
+    with whole_file(state) as part:
+        part.write_text(json.dumps({"key": key, "curves": evidence.curves}))
 
 
 def _look(
