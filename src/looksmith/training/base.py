@@ -35,12 +35,13 @@ from looksmith.networks.model import (
     save_weights,
 )
 from looksmith.networks.perceptual import VGG16
-from looksmith.networks.style_encoder import REFERENCE_SIZE, Style
+from looksmith.networks.style_encoder import Style
 from looksmith.random_looks import random_look
 from looksmith.training.augment import augment
 from looksmith.training.checkpoint import load_state, save_state
 from looksmith.training.data import Batch, PhotoBank, draw_batch
 from looksmith.training.reading import ReadingTraining
+from looksmith.training.schedule import average_into, rate_scale
 from looksmith.training.settings import BaseSettings
 
 CROP = 96  # the discriminator sees random crops of this size
@@ -88,7 +89,7 @@ class BaseTraining:
         if self.settings.losses.adversarial > 0:
             record |= self._discriminator_phase(batch, style, generated.detach(), rng)
         record |= self._generator_phase(batch, style, generated, cloud, rng)
-        self._average()
+        average_into(self.averaged, self.networks.module, self.step, self.settings.ema)
         self.step += 1
         return {name: float(value) for name, value in record.items()}
 
@@ -186,25 +187,11 @@ class BaseTraining:
         }
 
     def _set_rates(self) -> None:
-        """Linear warm-up, then cosine to a fiftieth."""
-        s = self.settings
-        done = min(1.0, self.step / s.steps)
-        scale = min(1.0, (self.step + 1) / s.warmup) * (
-            0.02 + 0.98 * 0.5 * (1 + torch.cos(torch.tensor(done * torch.pi)).item())
-        )
+        scale = rate_scale(self.step, self.settings.steps, self.settings.warmup)
         for group in self.generator_optimizer.param_groups:
             group["lr"] = group["full_rate"] * scale
         for group in self.discriminator_optimizer.param_groups:
-            group["lr"] = s.discriminator_rate * scale
-
-    @torch.no_grad()
-    def _average(self) -> None:
-        """Exponential moving average of the weights; a short memory at first."""
-        keep = min(self.settings.ema, (1 + self.step) / (10 + self.step))
-        for mean, now in zip(
-            self.averaged.parameters(), self.networks.module.parameters(), strict=True
-        ):
-            mean.lerp_(now, 1 - keep)
+            group["lr"] = self.settings.discriminator_rate * scale
 
     # The run ------------------------------------------------------------------------------
 
@@ -368,6 +355,3 @@ def train_base(
             reading.rounds + step, reading.rounds + settings.steps, losses
         )
     )
-
-
-__all__ = ["REFERENCE_SIZE", "BaseTraining", "principal_looks", "train_base"]

@@ -29,6 +29,7 @@ from looksmith.networks.style_encoder import Readings
 from looksmith.random_looks import random_look
 from looksmith.training.checkpoint import load_state, save_state
 from looksmith.training.data import PhotoBank
+from looksmith.training.schedule import average_into, rate_scale
 from looksmith.training.settings import ReadingSettings
 
 Chunk = dict[str, Tensor]
@@ -172,12 +173,7 @@ class ReadingTraining:
             ]
             loss = self._step(rows, photos)
             total += loss / settings.steps_a_round
-            keep = min(settings.ema, (1 + done) / (10 + done))
-            with torch.no_grad():
-                for mean, now in zip(
-                    self.averaged.parameters(), self.networks.module.parameters(), strict=True
-                ):
-                    mean.lerp_(now, 1 - keep)
+            average_into(self.averaged, self.networks.module, done, settings.ema)
         return total
 
     def _step(self, rows: Tensor, photos: Tensor) -> float:
@@ -207,11 +203,8 @@ class ReadingTraining:
         return ((difference + 20 * absolute) * self.weight).sum(1).mean()
 
     def _set_rate(self, step: int) -> None:
-        """Linear warm-up, then cosine to a fiftieth."""
         s = self.settings
-        done = step / (s.rounds * s.steps_a_round)
-        cosine = 0.5 * (1 + torch.cos(torch.tensor(done * torch.pi)).item())
-        rate = s.rate * min(1.0, (step + 1) / s.warmup) * (0.02 + 0.98 * cosine)
+        rate = s.rate * rate_scale(step, s.rounds * s.steps_a_round, s.warmup)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
 
