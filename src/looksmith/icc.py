@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from looksmith.pixels import Array, peak_of
+
 _SAME = 1.5 / 255  # a profile that differs from sRGB by less is sRGB
 
 
@@ -42,13 +42,13 @@ class WideGamut:
 
     def to_srgb(self, pixels: Array) -> Array:
         """``(H, W, 3)`` of any type to float sRGB; out-of-gamut colours leave [0, 1]."""
-        peak = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
-        return self._convert(pixels.astype(np.float32) / np.float32(peak), self.profile, self.srgb)
+        floats = pixels.astype(np.float32) / np.float32(peak_of(pixels.dtype))
+        return self._convert(floats, self.profile, self.srgb)
 
-    def from_srgb(self, srgb: Array, dtype: np.dtype[Any], peak: float) -> Array:
+    def from_srgb(self, srgb: Array, dtype: np.dtype[Any]) -> Array:
         """Float sRGB back to the profile's own encoding and type."""
         made = self._convert(srgb, self.srgb, self.profile).clip(0, 1)
-        return (made * peak + 0.5).astype(dtype)
+        return (made * peak_of(dtype) + 0.5).astype(dtype)
 
 
 @lru_cache(8)
@@ -62,7 +62,7 @@ def wide_gamut(profile: bytes | None) -> WideGamut | None:
     cube = np.stack(np.meshgrid(axis, axis, axis), -1).reshape(-1, 36, 3)
     try:
         moved = gamut.to_srgb(cube)
-        back = gamut.from_srgb(moved, np.dtype(np.uint8), 255.0)
+        back = gamut.from_srgb(moved, np.dtype(np.uint8))
     except (RuntimeError, ValueError):
         return None
     usable = bool(np.isfinite(moved).all()) and np.abs(back / 255 - cube).max() < 0.02

@@ -21,6 +21,7 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 from looksmith.errors import PhotoError
 from looksmith.files import whole_file
 from looksmith.icc import wide_gamut
+from looksmith.pixels import to_8_bit
 from looksmith.texts import text
 
 MAX_MEGAPIXELS = 200.0
@@ -78,7 +79,7 @@ def read_square(path: Path, side: int, max_megapixels: float = MAX_MEGAPIXELS) -
     gamut = wide_gamut(photo.profile)
     if gamut is None:
         return small
-    return (gamut.to_srgb(small).clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    return to_8_bit(gamut.to_srgb(small).clip(0, 1))
 
 
 @contextmanager
@@ -173,7 +174,7 @@ def _clean_exif(exif: Image.Exif, keep_location: bool) -> bytes | None:
 
 def _deep_pixels(opened: Image.Image, path: Path) -> NDArray[np.uint16] | None:
     """16-bit pixels where the file has them and Pillow would round them to 8; else None."""
-    if opened.format == "PNG" and path.read_bytes()[24:25] == b"\x10":
+    if opened.format == "PNG" and _png_depth(path) == 16:
         import imagecodecs
 
         return np.asarray(imagecodecs.png_decode(path.read_bytes()), np.uint16)
@@ -188,6 +189,12 @@ def _deep_pixels(opened: Image.Image, path: Path) -> NDArray[np.uint16] | None:
         image = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
         return np.asarray(image)
     return None
+
+
+def _png_depth(path: Path) -> int:
+    """Bits a channel, from the header; Pillow's mode does not tell 16 from 8."""
+    with path.open("rb") as file:
+        return file.read(25)[24]
 
 
 def _from_array(deep: NDArray[np.uint16], profile: bytes | None, exif: bytes | None) -> Photo:
@@ -289,13 +296,6 @@ def _encode(photo: Photo, path: Path, xmp: bytes | None) -> None:
     else:
         options |= {"quality": 92, "xmp": xmp}
     image.save(path, **{k: v for k, v in options.items() if v is not None})
-
-
-def to_8_bit(pixels: Pixels) -> NDArray[np.uint8]:
-    """uint16 rounded to uint8; uint8 as it is."""
-    if pixels.dtype == np.uint8:
-        return np.asarray(pixels, np.uint8)
-    return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def _to_image(photo: Photo, alpha: bool) -> Image.Image:

@@ -12,18 +12,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from looksmith.networks.generator import Rendering, render
+from looksmith.pixels import Array, peak_of
 
 SMALL = 1_200_000  # pixels; below, starting the compiler costs more than it saves
-
-Array = NDArray[Any]
-
-
-def peak_of(pixels: Array) -> float:
-    """The value that stands for 1: 255, 65535, or 1 for floats."""
-    return float(np.iinfo(pixels.dtype).max) if pixels.dtype.kind == "u" else 1.0
 
 
 def render_pixels(pixels: Array, rendering: Rendering, strength: float) -> Array:
@@ -44,7 +37,7 @@ def render_pixels(pixels: Array, rendering: Rendering, strength: float) -> Array
         _padded(lut),
         grid,
         np.float32(strength),
-        np.float32(peak_of(pixels)),
+        np.float32(peak_of(pixels.dtype)),
         np.float32(0.5 if pixels.dtype.kind == "u" else 0.0),
         out,
     )
@@ -60,7 +53,7 @@ def _padded(lut: Array) -> Array:
 
 @torch.no_grad()
 def _render_small(pixels: Array, rendering: Rendering, strength: float) -> Array:
-    peak = peak_of(pixels)
+    peak = peak_of(pixels.dtype)
     photo = torch.from_numpy(np.ascontiguousarray(pixels.astype(np.float32) / peak))
     photo = photo.permute(2, 0, 1).unsqueeze(0)
     made = render(photo, rendering)
@@ -146,6 +139,3 @@ def _compiled() -> Any:
                     out[y, x, c] = min(max(value, zero), one) * peak + rounding
 
     return kernel
-
-
-__all__ = ["peak_of", "render_pixels"]

@@ -30,11 +30,11 @@ from looksmith.photos import (
     photo_from_image,
     photo_to_image,
     read_photo,
-    to_8_bit,
     write_photo,
 )
+from looksmith.pixels import Array, to_8_bit
 from looksmith.provenance import xmp_label
-from looksmith.slicing import Array, peak_of, render_pixels
+from looksmith.slicing import render_pixels
 from looksmith.texts import text
 
 PhotoLike = TypeVar("PhotoLike", str, Path, Image.Image, NDArray[np.generic])
@@ -132,14 +132,16 @@ def plan(look: Look, pixels: Array, user: Tensor | None = None) -> Rendering:
 
 def working_size(pixels: Array) -> Tensor:
     """What the content encoder sees of ``(H, W, 3)`` sRGB: ``(1, 3, 128, 128)`` in [0, 1]."""
-    step = max(1, min(pixels.shape[:2]) // (4 * WORKING_SIZE))
-    thin = np.ascontiguousarray(pixels[::step, ::step])
-    if thin.dtype.kind == "f":
-        thin = (thin * 255 + 0.5).astype(np.uint8)
-    image = Image.fromarray(to_8_bit(thin))
+    image = Image.fromarray(to_8_bit(_thinned(pixels)))
     small = image.resize((WORKING_SIZE, WORKING_SIZE), Image.Resampling.BOX)
     tensor = torch.from_numpy(np.asarray(small, np.float32) / 255)
     return tensor.permute(2, 0, 1).unsqueeze(0)
+
+
+def _thinned(pixels: Array) -> Array:
+    """Every n-th pixel, so that four remain a side for one of the working size."""
+    step = max(1, min(pixels.shape[:2]) // (4 * WORKING_SIZE))
+    return np.ascontiguousarray(pixels[::step, ::step])
 
 
 def _apply_wide(
@@ -149,24 +151,21 @@ def _apply_wide(
     ``y = f(clamp(x)) + (x − clamp(x))``."""
     if strength == 0:
         return pixels.copy()
-    step = max(1, min(pixels.shape[:2]) // (4 * WORKING_SIZE))
-    thin = np.ascontiguousarray(pixels[::step, ::step])
-    rendering = plan(look, gamut.to_srgb(thin).clip(0, 1), user)
+    rendering = plan(look, gamut.to_srgb(_thinned(pixels)).clip(0, 1), user)
     out = np.empty_like(pixels)
-    full_grid = rendering.grid
     height = pixels.shape[0]
     for top in range(0, height, _ROWS):
         band = pixels[top : top + _ROWS]
         srgb = gamut.to_srgb(band)
         inside = srgb.clip(0, 1)
-        part = Rendering(rendering.lut, _rows_of(full_grid, top, len(band), height))
+        part = Rendering(rendering.lut, _rows_of(rendering.grid, top, len(band), height))
         made = render_pixels(inside, part, strength) + (srgb - inside)
-        out[top : top + _ROWS] = gamut.from_srgb(made, pixels.dtype, peak_of(pixels))
+        out[top : top + _ROWS] = gamut.from_srgb(made, pixels.dtype)
     return out
 
 
 def _rows_of(grid: Tensor, top: int, rows: int, height: int) -> Tensor:
-    """The grid as a band of rows sees it; linear between as many cells as keep it exact enough."""
+    """The grid as a band of rows sees it: one row of cells for each row of pixels."""
     cells = grid.shape[-2]
     scale = (cells - 1) / max(height - 1, 1)
     at = torch.linspace(top * scale, (top + rows - 1) * scale, max(2, rows))
