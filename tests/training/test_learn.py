@@ -68,6 +68,12 @@ def test_evidence_asks_the_folds_to_agree() -> None:
     assert Evidence([[1.0, 1.2], [1.0, 1.3]]).best()[0] == 0
     split = Evidence([[1.0, 0.2], [1.0, 1.6], [1.0, 0.3], [1.0, 1.7]])
     assert split.best()[0] == 0
+    assert Evidence([[1.0, 0.2]]).best()[0] == 0
+
+
+def test_too_little_time_keeps_the_zero_shot_look(feed: Path) -> None:
+    look = learn(feed, "warm", minutes=1e-6, settings=QUICK)
+    assert look.about["adapted"] is False
 
 
 def test_three_photos_are_not_adapted(feed: Path) -> None:

@@ -33,13 +33,13 @@ class Evidence:
 
     def best(self) -> tuple[int, float, float]:
         """The check with the least mean distance, and the mean distance before and after; check 0
-        (keep the zero-shot look) where the gain is within its standard error over the folds."""
+        (keep the zero-shot look) where the gain is within its standard error over the folds, and
+        where one fold says nothing of it."""
         curves = torch.tensor(self.curves)
         means = curves.mean(0)
         check = int(means.argmin())
         gains = curves[:, 0] - curves[:, check]
-        error = gains.std() / len(gains) ** 0.5 if len(gains) > 1 else gains.new_tensor(0.0)
-        if gains.mean() <= error:
+        if len(gains) < 2 or gains.mean() <= gains.std() / len(gains) ** 0.5:
             check = 0
         return check, float(means[0]), float(means[check])
 
@@ -162,11 +162,12 @@ def gather_evidence(
     progress: Callable[[float], None] = lambda _: None,
     deadline: float = float("inf"),
 ) -> None:
-    """Run fold after fold, appending to ``evidence`` (which may hold folds already)."""
+    """Run fold after fold, appending to ``evidence`` (which may hold folds already); one at least,
+    however near the deadline is."""
     folds = min(settings.folds, len(photos))
     order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(seed))
     for fold in range(len(evidence.curves), folds):
-        if time.monotonic() > deadline:
+        if evidence.curves and time.monotonic() > deadline:
             break
         held_back = photos[order[fold::folds]]
         rest = photos[torch.cat([order[other::folds] for other in range(folds) if other != fold])]
