@@ -1,6 +1,6 @@
 """Identity: a look learned from ordinary, ungraded photos should change nothing.
 
-python benchmarks/identity.py --photos DIR [--photos DIR …] [--references 8] [--trials 20]
+python benchmarks/identity.py --photos DIR [--photos DIR …] [--trials 20]
 """
 
 from __future__ import annotations
@@ -10,19 +10,12 @@ import random
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
+from looksmith.evaluation.images import load
 from looksmith.evaluation.look_recovery import learn_from_arrays
 from looksmith.evaluation.metrics import delta_e
 from looksmith.feeds import photo_paths
 from looksmith.transfer import apply
-
-
-def load(path: Path) -> np.ndarray:
-    with Image.open(path) as opened:
-        photo = opened.convert("RGB")
-    photo.thumbnail((256, 256))
-    return np.asarray(photo, np.float32) / np.float32(255)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from looksmith.errors import LooksmithError
-from looksmith.evaluation import look_recovery, metrics, peers
+from looksmith.evaluation import images, look_recovery, metrics, peers
 from looksmith.evaluation.exam_looks import cube_looks, pilgram_looks, read_cube
 from looksmith.evaluation.look_recovery import Exam, run_exam
 
@@ -89,7 +89,7 @@ def test_the_exam_runs_and_reports(
     tmp_path: Path, photos: list[NDArray[np.uint8]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(look_recovery, "ORDINARY", 4)
-    monkeypatch.setattr(look_recovery, "SIDE", 64)
+    monkeypatch.setattr(images, "SIDE", 64)
     monkeypatch.setattr(look_recovery, "CONTENTS", 2)
     monkeypatch.setattr(look_recovery, "pilgram_looks", lambda: pilgram_looks()[:2])
     for index in range(16):

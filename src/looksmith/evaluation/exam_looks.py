@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image as PillowImage
 
 from looksmith.errors import LooksmithError
-from looksmith.evaluation import metrics
+from looksmith.evaluation.images import Image, from_pillow, to_pillow
 from looksmith.grading import apply_lut
 from looksmith.texts import text
 
-Filter = Callable[[metrics.Image], metrics.Image]
+Filter = Callable[[Image], Image]
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,9 @@ def pilgram_looks() -> list[ExamLook]:
     ]
 
 
-def _pilgram_filter(function: Callable[[Image.Image], Image.Image]) -> Filter:
-    def apply(image: metrics.Image) -> metrics.Image:
-        pixels = Image.fromarray((image * 255 + 0.5).astype(np.uint8))
-        return np.asarray(function(pixels).convert("RGB"), np.float32) / np.float32(255)
+def _pilgram_filter(function: Callable[[PillowImage.Image], PillowImage.Image]) -> Filter:
+    def apply(image: Image) -> Image:
+        return from_pillow(function(to_pillow(image)))
 
     return apply
 
@@ -83,7 +82,7 @@ def read_cube(path: Path) -> torch.Tensor:
 
 
 def cube_filter(lut: torch.Tensor) -> Filter:
-    def apply(image: metrics.Image) -> metrics.Image:
+    def apply(image: Image) -> Image:
         pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).unsqueeze(0)
         graded = apply_lut(pixels, lut)[0].permute(1, 2, 0)
         return graded.clamp(0, 1).numpy()

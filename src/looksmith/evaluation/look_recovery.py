@@ -19,16 +19,16 @@ from PIL import Image as PillowImage
 
 from looksmith.errors import LooksmithError
 from looksmith.evaluation.exam_looks import ExamLook, cube_looks, pilgram_looks
-from looksmith.evaluation.metrics import Figures, Image, compare, mean_figures
+from looksmith.evaluation.images import Image, load, to_pillow
+from looksmith.evaluation.metrics import Figures, compare, mean_figures
 from looksmith.evaluation.peers import BOUNDS, PEERS, Peer, Trial, package_peers
 from looksmith.feeds import Feed, photo_paths
 from looksmith.look import Look
 from looksmith.networks.style_encoder import REFERENCE_SIZE
 from looksmith.texts import text
-from looksmith.training.learn import look_from_feed
+from looksmith.training.learn import learn
 from looksmith.transfer import apply
 
-SIDE = 256  # photos are at most this long
 CONTENTS = 4
 ORDINARY = 120
 _ALWAYS = ("nothing", "Monge-Kantorovich, ordinary → references")
@@ -144,14 +144,12 @@ def learn_from_arrays(photos: Sequence[Image], adapt: bool, seed: int = 0) -> Lo
     """Learn from ``(H, W, 3)`` float sRGB photos, as ``learn`` does from files."""
     squares = [
         np.asarray(
-            PillowImage.fromarray((photo * 255 + 0.5).astype(np.uint8)).resize(
-                (REFERENCE_SIZE, REFERENCE_SIZE), PillowImage.Resampling.BOX
-            )
+            to_pillow(photo).resize((REFERENCE_SIZE, REFERENCE_SIZE), PillowImage.Resampling.BOX)
         )
         for photo in photos
     ]
     references = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).float() / 255
-    return look_from_feed(Feed(references, "", ()), "exam", adapt, seed=seed)
+    return learn(Feed(references, "", ()), "exam", adapt, seed=seed)
 
 
 def _load_photos(exam: Exam) -> _Photos:
@@ -162,19 +160,12 @@ def _load_photos(exam: Exam) -> _Photos:
         raise LooksmithError(
             text("train.no_photos", path=", ".join(map(str, exam.photos)), least=needed)
         )
-    ordinary = np.concatenate([_load(p).reshape(-1, 3)[::29] for p in paths[:ORDINARY]])
+    ordinary = np.concatenate([load(p).reshape(-1, 3)[::29] for p in paths[:ORDINARY]])
     rest = paths[ORDINARY:]
     share = max(max(exam.references), 2 * len(rest) // 3)
     return _Photos(
-        [_load(p) for p in rest[:share][:200]], [_load(p) for p in rest[share:][:100]], ordinary
+        [load(p) for p in rest[:share][:200]], [load(p) for p in rest[share:][:100]], ordinary
     )
-
-
-def _load(path: Path) -> Image:
-    with PillowImage.open(path) as opened:
-        photo = opened.convert("RGB")
-    photo.thumbnail((SIDE, SIDE))
-    return np.asarray(photo, np.float32) / np.float32(255)
 
 
 # The report -----------------------------------------------------------------------------------

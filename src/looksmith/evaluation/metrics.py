@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
-Image = NDArray[np.float32]
+from looksmith.evaluation.images import Image
 
 
 @dataclass(frozen=True)

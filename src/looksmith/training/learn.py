@@ -33,7 +33,7 @@ _MOST_ADAPTED = 96  # photos beyond add time, not knowledge
 
 
 def learn(
-    paths: str | Path | Sequence[str | Path],
+    photos: str | Path | Sequence[str | Path] | Feed,
     name: str,
     adapt: bool = True,
     *,
@@ -49,7 +49,7 @@ def learn(
     """Learn the look of a feed.
 
     Args:
-        paths: a folder, or photo paths.
+        photos: a folder, photo paths, or a feed that is read already.
         name: the look's name.
         adapt: adapt adversarially on the feed, and keep that if held-back photos agree.
         minutes: the most time adaptation may take.
@@ -68,39 +68,7 @@ def learn(
     check_name(name)
     if minutes <= 0:
         raise LooksmithError(text("learn.minutes", minutes=minutes))
-    feed = read_feed(paths, max_megapixels)
-    for sentence in feed.skipped:
-        tell(text("feed.skipped", why=sentence))
-    if len(feed) < LEAST_PHOTOS:
-        tell(text("feed.few", count=len(feed)))
-    return look_from_feed(
-        feed,
-        name,
-        adapt,
-        minutes=minutes,
-        seed=seed,
-        consent=consent,
-        settings=settings,
-        state=state,
-        progress=progress,
-        tell=tell,
-    )
-
-
-def look_from_feed(
-    feed: Feed,
-    name: str,
-    adapt: bool = True,
-    *,
-    minutes: float = 2.0,
-    seed: int = 0,
-    consent: str | None = None,
-    settings: AdaptSettings | None = None,
-    state: Path | None = None,
-    progress: Callable[[float], None] = lambda _: None,
-    tell: Callable[[str], None] = lambda _: None,
-) -> Look:
-    """``learn`` for a feed that is read already."""
+    feed = photos if isinstance(photos, Feed) else _read(photos, max_megapixels, tell)
     style = encode_feed(base_networks(), feed.references)
     metrics: dict[str, object] = {}
     if adapt and len(feed) >= LEAST_PHOTOS:
@@ -109,6 +77,17 @@ def look_from_feed(
         style, metrics = _adapted(feed, style, settings, seed, deadline, state, progress, tell)
     progress(1.0)
     return _look(name, feed, style, metrics, consent)
+
+
+def _read(
+    paths: str | Path | Sequence[str | Path], max_megapixels: float, tell: Callable[[str], None]
+) -> Feed:
+    feed = read_feed(paths, max_megapixels)
+    for sentence in feed.skipped:
+        tell(text("feed.skipped", why=sentence))
+    if len(feed) < LEAST_PHOTOS:
+        tell(text("feed.few", count=len(feed)))
+    return feed
 
 
 def check_name(name: str) -> None:
