@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from rich.color import Color
 from rich.columns import Columns
 from rich.console import Group, RenderableType
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -72,15 +75,13 @@ def _sheet(look: Look) -> Text:
     assert image is not None
     columns = min(_SHEET_COLUMNS, image.width)
     rows = max(2, round(columns * image.height / image.width / 2) * 2)
-    small = image.resize((columns, rows))
-    pixels = small.load()
-    assert pixels is not None
+    pixels = np.asarray(image.resize((columns, rows))).tolist()
     drawn = Text()
     for y in range(0, rows, 2):
         for x in range(columns):
-            top, bottom = pixels[x, y], pixels[x, y + 1]
+            top, bottom = pixels[y][x], pixels[y + 1][x]
             drawn.append(
-                "▀", style=f"rgb{top} on rgb{bottom}".replace(" ", "").replace("on", " on ")
+                "▀", style=Style(color=Color.from_rgb(*top), bgcolor=Color.from_rgb(*bottom))
             )
         drawn.append("\n")
     return drawn

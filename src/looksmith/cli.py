@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatch
@@ -55,20 +56,13 @@ def _progress(label: str) -> Iterator[Callable[[float], None]]:
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
     )
     with Progress(*columns, console=_errors, transient=True) as progress:
-        task = progress.add_task(label, total=1.0, note="")
-
-        def update(done: float, note: str = "") -> None:
-            progress.update(task, completed=done, note=note)
-
-        yield update
+        task = progress.add_task(label, total=1.0)
+        yield lambda done: progress.update(task, completed=done)
 
 
 def _writable_folder(folder: Path) -> Path:
-    import os
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
