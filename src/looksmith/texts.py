@@ -80,6 +80,27 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "A look's name must not be empty and holds no path separator: {name!r}.",
         "风格名称不能为空，也不能包含路径分隔符：{name!r}。",
     ),
+    "download.failed": (
+        "{url} could not be downloaded ({why}); check the connection, or put the file at {path}.",
+        "无法下载 {url}（{why}）；请检查网络，或将文件放到 {path}。",
+    ),
+    "download.digest": (
+        "{url}: what came is not the expected file (its SHA-256 differs); try again later.",
+        "{url}：下载的内容与预期不符（SHA-256 不同），请稍后再试。",
+    ),
+    "perceptual.network": (
+        "There are no perceptual features called {name}; known are {known}.",
+        "没有名为 {name} 的感知特征，可选：{known}。",
+    ),
+    "perceptual.layer": (
+        "{network} has no layer {name}; it has {known}.",
+        "{network} 没有 {name} 层，可选：{known}。",
+    ),
+    "perceptual.missing": ("{path}: there is no such weights file.", "{path}：没有这个权重文件。"),
+    "perceptual.weights": (
+        "{path}: these are not weights of that network ({why}).",
+        "{path}：这不是该网络的权重（{why}）。",
+    ),
     "train.no_photos": (
         "No photo was found in {path}; give a folder with at least {least}.",
         "在 {path} 中没有找到照片，请提供至少 {least} 张照片的文件夹。",

@@ -17,7 +17,6 @@ from looksmith.networks.model import (
     load_networks,
     save_weights,
 )
-from looksmith.networks.perceptual import VGG16
 from looksmith.networks.statistics import (
     mean_and_covariance,
     photographic_statistics,
@@ -146,11 +145,3 @@ def test_the_shipped_weights_have_a_card_and_fit() -> None:
 
     assert weights_path().stat().st_size < 16_000_000
     assert {"photos", "steps", "minutes", "settings"} <= set(base_card())
-
-
-def test_vgg_features_have_their_shapes_and_unknown_layers_are_refused() -> None:
-    features = VGG16(("relu1_1", "relu2_2"))(torch.rand(2, 3, 32, 32))
-    assert features["relu1_1"].shape == (2, 64, 32, 32)
-    assert features["relu2_2"].shape == (2, 128, 16, 16)
-    with pytest.raises(ValueError, match="relu9_9"):
-        VGG16(("relu9_9",))

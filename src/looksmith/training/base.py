@@ -34,7 +34,7 @@ from looksmith.networks.model import (
     condition_of,
     save_weights,
 )
-from looksmith.networks.perceptual import VGG16
+from looksmith.networks.perceptual import VGG
 from looksmith.networks.style_encoder import Style
 from looksmith.random_looks import random_look
 from looksmith.training.augment import augment
@@ -65,7 +65,7 @@ class BaseTraining:
         judge.mean.copy_(encoder.ordinary_mean[: len(judge.mean)])
         judge.std.copy_(encoder.ordinary_std[: len(judge.std)])
         self.averaged = deepcopy(networks).eval().requires_grad_(False).to(fabric.device)
-        self.vgg = VGG16().to(fabric.device)
+        self.vgg = VGG(("relu1_2", "relu2_2")).to(fabric.device)
         generator_optimizer = torch.optim.AdamW(
             _groups(networks, settings), betas=(0.9, 0.99), weight_decay=1e-3
         )
