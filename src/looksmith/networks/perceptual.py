@@ -168,7 +168,7 @@ def _weights(kind: Network, own: Path | None) -> dict[str, Tensor]:
         else:
             stored = torch.load(path, map_location="cpu", weights_only=True)
             stored = stored.get("state_dict", stored)
-    except UnpicklingError as error:  # its own words recommend what we must not do
+    except (UnpicklingError, KeyError) as error:  # its own words recommend what we must not do
         raise LooksmithError(
             text("perceptual.weights", path=path, why="not only tensors")
         ) from error
