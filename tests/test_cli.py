@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -199,3 +200,34 @@ def test_an_interrupted_learn_says_how_to_go_on(
     assert code == 130
     assert "--resume" in output
     assert [p.name for p in (tmp_path / "out").iterdir()] == [".warm.learn.json"]
+
+
+def test_paint_writes_a_labelled_picture(tmp_path: Path, save: Callable[..., Path]) -> None:
+    photo, out = save("me.jpg"), tmp_path / "out.png"
+    options = ("--size", 64, "--steps", 2, "-o", out)
+    code, _ = run(
+        "paint", photo, "--style", photo, "--style", photo, "--weights", 0.7, 0.3, *options
+    )
+    assert code == 0
+    with Image.open(out) as image:
+        assert max(image.size) == 64
+        assert "AIGC" in str(image.info)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--optimizer", "sgd"), "optimizer"),
+        (("--style-scale", "0"), "style-scale"),
+        (("--network", "vgg13"), "vgg13"),
+        (("--mask", "gone.png"), "gone.png"),
+    ],
+)
+def test_paint_refuses_what_it_cannot_use(
+    words: tuple[str, ...], said: str, tmp_path: Path, save: Callable[..., Path]
+) -> None:
+    photo, out = save("me.jpg"), tmp_path / "out.png"
+    code, output = run("paint", photo, "--style", photo, "-o", out, "--size", 64, *words)
+    assert code == 2
+    assert said in output.replace("\n", "")
+    assert not out.exists()

@@ -1,14 +1,15 @@
-"""The command line: ``looksmith learn | apply | show | blend | export | train | benchmark``."""
+"""The command line, ``looksmith learn | apply | show | blend | export | paint | train`` …"""
 
 from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Annotated, ParamSpec
+from types import MappingProxyType
+from typing import Annotated, ParamSpec, Protocol
 
 import typer
 from rich.console import Console
@@ -47,19 +48,29 @@ def _clear_errors(command: Callable[P, None]) -> Callable[P, None]:
     return wrapped
 
 
+class _Update(Protocol):
+    def __call__(self, done: float, losses: Mapping[str, float] = ..., /) -> None: ...
+
+
 @contextmanager
-def _progress(label: str) -> Iterator[Callable[[float], None]]:
-    """A progress bar that is told the share done."""
+def _progress(label: str) -> Iterator[_Update]:
+    """A progress bar that is told the share done, and losses where there are."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[losses]}"),
     )
     with Progress(*columns, console=_errors, transient=True) as progress:
-        task = progress.add_task(label, total=1.0)
-        yield lambda done: progress.update(task, completed=done)
+        task = progress.add_task(label, total=1.0, losses="")
+
+        def update(done: float, losses: Mapping[str, float] = MappingProxyType({}), /) -> None:
+            said = ", ".join(f"{text('loss.' + k)} {v:.3f}" for k, v in losses.items())
+            progress.update(task, completed=done, losses=said)
+
+        yield update
 
 
 def _writable_folder(folder: Path) -> Path:
@@ -211,14 +222,14 @@ def blend(
     from looksmith.look import Look
     from looksmith.look import blend as blend_looks
 
-    paths, more = _looks_and_weights(looks)
+    paths, more = _paths_and_weights(looks)
     given = [*(weights or []), *more]
     loaded = [Look.load(path) for path in paths]
     mixed = blend_looks(loaded, given or [1.0] * len(loaded), name or out.stem)
     _say(text("done.saved", path=mixed.save(out)))
 
 
-def _looks_and_weights(words: list[str]) -> tuple[list[Path], list[float]]:
+def _paths_and_weights(words: list[str]) -> tuple[list[Path], list[float]]:
     """``a.look b.look --weights 0.6 0.4`` leaves 0.4 among the looks; numbers are weights."""
     paths, weights = [], []
     for word in words:
@@ -238,6 +249,81 @@ def export(look: LookFile, cube: Annotated[Path, typer.Option(help=text("help.cu
 
     write_cube(Look.load(look), base_networks(), cube)
     _say(text("done.saved", path=cube))
+
+
+@app.command(help=text("help.paint"))
+@_clear_errors
+def paint(
+    photo: Annotated[list[str], typer.Argument(help=text("help.photo"))],
+    style: Annotated[list[Path], typer.Option(help=text("help.style"))],
+    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.out"))],
+    weights: Annotated[list[float] | None, typer.Option(help=text("help.weights"))] = None,
+    size: Annotated[int, typer.Option(min=32, help=text("help.size"))] = 512,
+    steps: Annotated[int, typer.Option(min=1, help=text("help.paint_steps"))] = 300,
+    mask: Annotated[Path | None, typer.Option(help=text("help.mask"))] = None,
+    invert_mask: Annotated[
+        bool, typer.Option("--invert-mask", help=text("help.invert_mask"))
+    ] = False,
+    keep_colours: Annotated[
+        bool, typer.Option("--keep-colours", help=text("help.keep_colours"))
+    ] = False,
+    optimizer: Annotated[str, typer.Option(help=text("help.optimizer"))] = "lbfgs",
+    content_weight: Annotated[float | None, typer.Option(help=text("help.content_weight"))] = None,
+    style_weight: Annotated[float | None, typer.Option(help=text("help.style_weight"))] = None,
+    style_scale: Annotated[float, typer.Option(help=text("help.style_scale"))] = 1.0,
+    network: Annotated[str, typer.Option(help=text("help.network"))] = "vgg16",
+    network_weights: Annotated[Path | None, typer.Option(help=text("help.network_weights"))] = None,
+    preview: Annotated[Path | None, typer.Option(help=text("help.preview"))] = None,
+    resume: Annotated[bool, typer.Option("--resume", help=text("help.resume"))] = False,
+    seed: Annotated[int, typer.Option(help=text("help.seed"))] = 0,
+) -> None:
+    from pydantic import ValidationError
+
+    from looksmith.paint import PaintSettings, paint_file
+    from looksmith.photos import check_writable
+
+    paths, more = _paths_and_weights(photo)
+    if len(paths) != 1:
+        raise LooksmithError(text("paint.one", count=len(paths)))
+    for target in (out, preview):
+        if target is not None:
+            check_writable(target)
+    _refuse_same(paths[0], out)
+    chosen = {"content": content_weight, "style": style_weight}
+    try:
+        settings = PaintSettings(
+            size=size,
+            steps=steps,
+            keep_colours=keep_colours,
+            optimizer=optimizer,
+            style_scale=style_scale,
+            network=network,
+            weights=network_weights,
+            seed=seed,
+            **{name: value for name, value in chosen.items() if value is not None},
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).replace("_", "-")
+        raise LooksmithError(text("paint.setting", name=name, why=first["msg"])) from error
+    try:
+        with _progress(text("progress.paint", name=paths[0].name)) as progress:
+            paint_file(
+                paths[0],
+                out,
+                style,
+                [*(weights or []), *more],
+                mask=mask,
+                invert_mask=invert_mask,
+                settings=settings,
+                resume=resume,
+                preview=preview,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        _say(text("learn.interrupted"))
+        raise typer.Exit(130) from None
+    _say(text("done.saved", path=out))
 
 
 @app.command(help=text("help.train"))

@@ -5,7 +5,7 @@ Images are ``(B, 3, H, W)`` sRGB; features are dictionaries of ``(B, C, H, W)`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 import torch.nn.functional as F
@@ -41,26 +41,51 @@ def r1_penalty(judge: Callable[[Tensor], list[Tensor]], real: Tensor) -> Tensor:
     return gradient.square().flatten(1).sum(1).mean()
 
 
-def gram_matrix(features: Tensor) -> Tensor:
+def gram_matrix(features: Tensor, mask: Tensor | None = None) -> Tensor:
     """``G = F Fᵀ / (H·W)``, ``(B, C, H, W)`` to ``(B, C, C)`` (Gatys et al. 2016, eq. 3).
 
     Gatys leaves the size in; dividing by it makes Gram matrices of photos of any size comparable.
+    A mask ``(B, 1, H', W')`` in [0, 1] says how much each place counts (Gatys et al. 2017,
+    "Controlling Perceptual Factors in Neural Style Transfer", eq. 6).
     """
     flat = features.flatten(2)
-    return flat @ flat.transpose(1, 2) / flat.shape[-1]
+    if mask is None:
+        return flat @ flat.transpose(1, 2) / flat.shape[-1]
+    weight = F.interpolate(mask, features.shape[-2:], mode="area").flatten(2)
+    return (weight * flat) @ flat.transpose(1, 2) / weight.sum(-1, keepdim=True).clamp(min=1e-6)
+
+
+def gram_loss(
+    generated: Features,
+    targets: Features,
+    weights: Mapping[str, float] | None = None,
+    mask: Tensor | None = None,
+) -> Tensor:
+    """``L_style = Σ_l w_l Σ (G_l − A_l)²`` to known Gram matrices A (Gatys et al. 2016, eq. 5).
+
+    Each layer is divided by its target's own energy Σ A_l², which makes the layers comparable and
+    the loss a relative error; ``weights`` (1 each unless given) are normalised to sum to 1.
+    """
+    weights = weights or dict.fromkeys(generated, 1.0)
+    loss = torch.zeros((), device=next(iter(generated.values())).device)
+    for layer, features in generated.items():
+        target = targets[layer].detach()
+        energy = target.square().sum((1, 2)) + 1e-6
+        error = (gram_matrix(features, mask) - target).square().sum((1, 2)) / energy
+        loss = loss + weights[layer] * error.mean()
+    return loss / sum(weights[layer] for layer in generated)
 
 
 def style_loss(generated: Features, style: Features) -> Tensor:
-    """``L_style = Σ_l w_l Σ (G_l − A_l)²`` with ``w_l = 1 / Σ A_l²`` (Gatys et al. 2016, eq. 5).
+    """``gram_loss`` to the Gram matrices of the style's features."""
+    return gram_loss(generated, {layer: gram_matrix(style[layer]) for layer in generated})
 
-    Weighting by the style's own energy makes the layers comparable and the loss a relative error.
-    """
-    loss = torch.zeros((), device=next(iter(generated.values())).device)
-    for layer, features in generated.items():
-        gram, target = gram_matrix(features), gram_matrix(style[layer]).detach()
-        energy = target.square().sum((1, 2)) + 1e-6
-        loss = loss + ((gram - target).square().sum((1, 2)) / energy).mean()
-    return loss / len(generated)
+
+def total_variation(image: Tensor) -> Tensor:
+    """Mean squared step between neighbouring pixels of ``(B, C, H, W)``."""
+    across = (image[..., 1:] - image[..., :-1]).square().mean()
+    down = (image[..., 1:, :] - image[..., :-1, :]).square().mean()
+    return across + down
 
 
 def content_loss(generated: Features, content: Features) -> Tensor:

@@ -7,7 +7,7 @@ write_photo(photo, Path("out.jpg"))     # whole or not at all
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -71,15 +71,39 @@ def read_square(path: Path, side: int, max_megapixels: float = MAX_MEGAPIXELS) -
     Raises:
         PhotoError: as ``read_photo``.
     """
+    return _read_small(path, side, lambda _: (side, side), max_megapixels, Image.Resampling.BOX)
+
+
+def read_fitted(
+    path: Path, longest: int, max_megapixels: float = MAX_MEGAPIXELS
+) -> NDArray[np.uint8]:
+    """The photo as ``(H, W, 3)`` sRGB whose longer side has ``longest`` pixels.
+
+    Raises:
+        PhotoError: as ``read_photo``.
+    """
+
+    def fitted(size: tuple[int, int]) -> tuple[int, int]:
+        scale = longest / max(size)
+        return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+    return _read_small(path, longest, fitted, max_megapixels, Image.Resampling.LANCZOS)
+
+
+def _read_small(
+    path: Path,
+    side: int,
+    size: Callable[[tuple[int, int]], tuple[int, int]],
+    max_megapixels: float,
+    resampling: Image.Resampling,
+) -> NDArray[np.uint8]:
     with _opened(path, max_megapixels) as opened:
         opened.draft("RGB", (4 * side, 4 * side))
         photo = _from_opened(opened, path, keep_location=False)
         image = Image.fromarray(to_8_bit(photo.pixels))
-        small = np.asarray(image.resize((side, side), Image.Resampling.BOX, reducing_gap=2.0))
+        small = np.asarray(image.resize(size(image.size), resampling, reducing_gap=2.0))
     gamut = wide_gamut(photo.profile)
-    if gamut is None:
-        return small
-    return to_8_bit(gamut.to_srgb(small).clip(0, 1))
+    return small if gamut is None else to_8_bit(gamut.to_srgb(small).clip(0, 1))
 
 
 @contextmanager
