@@ -23,16 +23,16 @@ class ReadingSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    rounds: int = 1050
+    rounds: int = 1700
     chunk: int = Field(default=128, description="new looks a round")
     kept: int = Field(default=24576, description="looks in the buffer")
-    feed: int = Field(default=10, description="photos of each look")
+    feed: int = Field(default=16, description="photos of each look")
     batch: int = 384
-    steps_a_round: int = 3
+    steps_a_round: int = 8
     rate: float = 1e-3
-    warmup: int = 100
+    warmup: int = 200
     nodes: int = Field(default=512, description="colours at which the global look is compared")
-    ema: float = 0.998
+    ema: float = 0.999
     workers: int = 1
     seed: int = 0
 
@@ -42,7 +42,7 @@ class BaseSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    steps: int = 4000
+    steps: int = 3000
     looks: int = 12
     max_references: int = 12
     cloud_pixels: int = 1536
