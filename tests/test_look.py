@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from safetensors.torch import load_file, save_file
 
 from looksmith.errors import LookError
 from looksmith.look import FORMAT_VERSION, Look, blend
-from looksmith.networks.model import base_id
+from looksmith.networks.generator import render
+from looksmith.networks.model import base_id, load_networks
 
 
 def make_look(name: str = "warm", seed: int = 0) -> Look:
@@ -116,6 +118,16 @@ def test_a_blend_holds_its_parts_by_weight() -> None:
     assert [part["name"] for part in mixed.about["parts"]] == ["a", "b"]
     again = blend([mixed, make_look("c", 3)], [1, 1], "three")
     assert again.weights.tolist() == [0.375, 0.125, 0.5]
+
+
+def test_what_weights_leave_is_the_photo_as_it_is() -> None:
+    networks, working = load_networks(), torch.rand(1, 3, 128, 128)
+    whole = make_look("a", 1)
+    none, half = (replace(whole, weights=torch.tensor([w])) for w in (0.0, 0.5))
+    unchanged = render(working, none.plan(networks, working))
+    assert torch.allclose(unchanged, working, atol=1e-5)
+    between = 0.5 * (whole.plan(networks, working).lut + none.plan(networks, working).lut)
+    assert torch.allclose(half.plan(networks, working).lut, between, atol=1e-6)
 
 
 @pytest.mark.parametrize("weights", [[1.0], [0.0, 0.0], [-1.0, 2.0]])

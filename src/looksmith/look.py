@@ -20,7 +20,7 @@ from torch import Tensor
 
 from looksmith.errors import LookError
 from looksmith.files import whole_file
-from looksmith.networks.generator import Rendering
+from looksmith.networks.generator import Rendering, no_change
 from looksmith.networks.model import CODE_SIZE, LookNetworks, base_id
 from looksmith.networks.style_encoder import Style
 from looksmith.texts import text
@@ -41,9 +41,9 @@ class Look:
     correction: Tensor
     """What adaptation added, along the base's basis of looks, ``(P, 64)``."""
     weights: Tensor
-    """Weights of the parts ``(P,)``, summing to 1."""
+    """Weights of the parts ``(P,)``; what is missing to 1 is the photo as it is."""
     about: dict[str, Any] = field(default_factory=dict)
-    """photos, digest, adapted, metrics, consent, created, parts."""
+    """photos, digest, adapted, metrics, change, consent, created, parts."""
     base: str = field(default_factory=base_id)
     sheet: Tensor | None = None
     """A small picture of the feed ``(H, W, 3)`` uint8 for the card."""
@@ -60,10 +60,11 @@ class Look:
         parts = len(self.weights)
         renderings = networks.generator.plan(working.expand(parts, -1, -1, -1), self.style, user)
         weights = self.weights.view(-1, 1, 1, 1, 1)
-        return Rendering(
-            (weights * renderings.lut).sum(0, keepdim=True),
-            (weights * renderings.grid).sum(0, keepdim=True),
-        )
+        rest = 1 - self.weights.sum()
+        lut = (weights * renderings.lut).sum(0, keepdim=True)
+        grid = (weights * renderings.grid).sum(0, keepdim=True)
+        nothing = no_change()
+        return Rendering(lut + rest * nothing.lut, grid + rest * nothing.grid)
 
     def save(self, path: str | Path) -> Path:
         """Write the file, whole or not at all.

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
+from PIL import Image
 
 from looksmith import LooksmithError, learn
 from looksmith.training.adapt import Adaptation, Evidence
@@ -97,3 +100,17 @@ def test_no_minutes_are_refused(feed: Path, minutes: float) -> None:
 
 def test_consent_is_kept(feed: Path) -> None:
     assert learn(feed, "warm", adapt=False, consent="Mine").about["consent"] == "Mine"
+
+
+def test_a_look_as_weak_as_chance_is_given_in_part(
+    feed: Path, tmp_path: Path, photos: list[NDArray[np.uint8]]
+) -> None:
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    for index, photo in enumerate(photos):
+        Image.fromarray(photo).save(plain / f"{index}.jpg", quality=92)
+    strong, weak = learn(feed, "warm", adapt=False), learn(plain, "plain", adapt=False)
+    assert strong.about["change"] > 6
+    assert strong.weights.item() > 0.9
+    assert weak.about["change"] < strong.about["change"]
+    assert weak.weights.item() < strong.weights.item()

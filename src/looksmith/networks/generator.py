@@ -35,6 +35,15 @@ class Rendering:
     """Bilateral grid ``(B, 12, 8, 8, 8)``: affine coefficients over (level, y, x)."""
 
 
+def no_change() -> Rendering:
+    """The rendering that leaves photos as they are."""
+    affine = torch.eye(3, 4).reshape(1, 12, 1, 1, 1)
+    return Rendering(
+        identity_lut(LUT_SIZE).unsqueeze(0),
+        affine.expand(1, 12, GRID_LEVELS, GRID_CELLS, GRID_CELLS),
+    )
+
+
 class ToneBranch(nn.Module):
     """Style code, user vector and content features to a ``Rendering``."""
 
