@@ -54,8 +54,8 @@ class PaintSettings(BaseModel):
     steps: int = Field(default=300, ge=1, description="over all scales")
     optimizer: Literal["lbfgs", "adam"] = "lbfgs"
     content: float = Field(default=1.0, ge=0, description="α, weight of the content loss")
-    style: float = Field(default=20.0, ge=0, description="β, weight of the style loss")
-    variation: float = Field(default=2.0, ge=0, description="weight of the total variation")
+    style: float = Field(default=5.0, ge=0, description="β, weight of the style loss")
+    variation: float = Field(default=60.0, ge=0, description="weight of the total variation")
     content_layers: tuple[str, ...] = ("relu4_2",)
     style_layers: dict[str, float] = {
         "relu1_1": 1.0,
