@@ -6,49 +6,27 @@ write_photo(photo, Path("out.jpg"))     # whole or not at all
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from looksmith.errors import PhotoError
-from looksmith.files import whole_file
-from looksmith.icc import wide_gamut
+from looksmith.icc import WideGamut, wide_gamut
+from looksmith.photos.photo import MAX_MEGAPIXELS, Photo, Pixels
+from looksmith.photos.resizing import crop_resized, fitted, reduced
+from looksmith.photos.writing import _to_image
 from looksmith.pixels import to_8_bit
 from looksmith.texts import text
 
-MAX_MEGAPIXELS = 200.0
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".avif", ".heic", ".heif")
 _ORIENTATION, _GPS = 0x0112, 0x8825
-JPEG_QUALITY = 95
-
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
-
-
-@dataclass(frozen=True)
-class Photo:
-    """An upright photo with what its file said of it."""
-
-    pixels: Pixels
-    """``(H, W, 3)`` uint8 or uint16 in the encoding of ``profile``."""
-    alpha: Pixels | None = None
-    """``(H, W)`` of the same type."""
-    profile: bytes | None = None
-    """ICC profile; None means sRGB."""
-    exif: bytes | None = None
-    """EXIF block, orientation 1, without location unless it was asked for."""
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height."""
-        return self.pixels.shape[1], self.pixels.shape[0]
+_ROWS = 1024
 
 
 def read_photo(
@@ -65,13 +43,29 @@ def read_photo(
         return _from_opened(opened, path, keep_location)
 
 
+def read_rgb(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> NDArray[np.uint8]:
+    """The whole photo, upright, as ``(H, W, 3)`` uint8 sRGB: what networks are trained on.
+
+    Raises:
+        PhotoError: as ``read_photo``.
+    """
+    photo = read_photo(path, max_megapixels)
+    gamut = wide_gamut(photo.profile)
+    if gamut is None:
+        return to_8_bit(photo.pixels)
+    out = np.empty(photo.pixels.shape, np.uint8)
+    for top in range(0, len(out), _ROWS):  # floats of a large photo would be huge
+        out[top : top + _ROWS] = _in_srgb(photo.pixels[top : top + _ROWS], gamut)
+    return out
+
+
 def read_square(path: Path, side: int, max_megapixels: float = MAX_MEGAPIXELS) -> NDArray[np.uint8]:
     """The whole photo squeezed to ``(side, side, 3)`` sRGB; large JPEGs are decoded small.
 
     Raises:
         PhotoError: as ``read_photo``.
     """
-    return _read_small(path, side, lambda _: (side, side), max_megapixels, Image.Resampling.BOX)
+    return _read_small(path, side, lambda p: crop_resized(p, None, (side, side)), max_megapixels)
 
 
 def read_fitted(
@@ -82,28 +76,27 @@ def read_fitted(
     Raises:
         PhotoError: as ``read_photo``.
     """
-
-    def fitted(size: tuple[int, int]) -> tuple[int, int]:
-        scale = longest / max(size)
-        return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-    return _read_small(path, longest, fitted, max_megapixels, Image.Resampling.LANCZOS)
+    return _read_small(path, longest, lambda pixels: fitted(pixels, longest), max_megapixels)
 
 
 def _read_small(
     path: Path,
     side: int,
-    size: Callable[[tuple[int, int]], tuple[int, int]],
+    resize: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
     max_megapixels: float,
-    resampling: Image.Resampling,
 ) -> NDArray[np.uint8]:
     with _opened(path, max_megapixels) as opened:
         opened.draft("RGB", (4 * side, 4 * side))
         photo = _from_opened(opened, path, keep_location=False)
-        image = Image.fromarray(to_8_bit(photo.pixels))
-        small = np.asarray(image.resize(size(image.size), resampling, reducing_gap=2.0))
+    pixels = to_8_bit(photo.pixels)
     gamut = wide_gamut(photo.profile)
-    return small if gamut is None else to_8_bit(gamut.to_srgb(small).clip(0, 1))
+    if gamut is not None:  # before the resize, as in read_rgb, but not at 24 megapixels
+        pixels = _in_srgb(reduced(pixels, 4 * side), gamut)
+    return resize(pixels)
+
+
+def _in_srgb(pixels: Pixels, gamut: WideGamut) -> NDArray[np.uint8]:
+    return to_8_bit(gamut.to_srgb(pixels).clip(0, 1))
 
 
 @contextmanager
@@ -268,137 +261,3 @@ def _register_heif() -> None:
     import pillow_heif
 
     pillow_heif.register_heif_opener()
-
-
-def check_writable(path: Path) -> None:
-    """Refuse, before any work, a path whose format or folder can't be written.
-
-    Raises:
-        PhotoError: unknown suffix, missing folder, no permission.
-    """
-    if path.suffix.lower() not in SUFFIXES:
-        raise PhotoError(
-            text("photo.format", path=path, suffix=path.suffix or "?", known=", ".join(SUFFIXES))
-        )
-    if not path.parent.is_dir():
-        raise PhotoError(text("feed.missing", path=path.parent))
-    if not os.access(path.parent, os.W_OK):
-        raise PhotoError(text("photo.unwritable", path=path, why="permission denied"))
-
-
-def write_photo(photo: Photo, path: Path, xmp: bytes | None = None) -> None:
-    """Write in the format of the suffix, at 16 bit where format and photo have it.
-
-    The file appears whole or not at all.
-
-    Raises:
-        PhotoError: the format is unknown or the file can't be written.
-    """
-    check_writable(path)
-    with whole_file(path, PhotoError) as part:
-        _encode(photo, part, xmp)
-
-
-def _encode(photo: Photo, path: Path, xmp: bytes | None) -> None:
-    suffix = path.suffix.lower()
-    if photo.pixels.dtype == np.uint16 and suffix in (".png", ".tif", ".tiff"):
-        (_write_deep_png if suffix == ".png" else _write_deep_tiff)(photo, path, xmp)
-        return
-    if suffix in (".heic", ".heif"):
-        _write_heif(photo, path, xmp)
-        return
-    image = _to_image(photo, alpha=suffix not in (".jpg", ".jpeg"))
-    options: dict[str, Any] = {"icc_profile": photo.profile}
-    if photo.exif:
-        options["exif"] = photo.exif
-    if suffix in (".jpg", ".jpeg"):
-        options |= {"quality": JPEG_QUALITY, "xmp": xmp}
-    elif suffix == ".png":
-        options |= {"pnginfo": _png_info(xmp), "compress_level": 4}
-    elif suffix in (".tif", ".tiff"):
-        options |= {"compression": "tiff_deflate", "tiffinfo": {700: xmp} if xmp else None}
-    else:
-        options |= {"quality": 92, "xmp": xmp}
-    image.save(path, **{k: v for k, v in options.items() if v is not None})
-
-
-def _to_image(photo: Photo, alpha: bool) -> Image.Image:
-    pixels = to_8_bit(photo.pixels)
-    if photo.alpha is None or not alpha:
-        return Image.fromarray(pixels)
-    return Image.fromarray(np.dstack((pixels, to_8_bit(photo.alpha))))
-
-
-def _png_info(xmp: bytes | None) -> object:
-    from PIL.PngImagePlugin import PngInfo
-
-    info = PngInfo()
-    if xmp:
-        info.add_itxt("XML:com.adobe.xmp", xmp.decode())
-    return info
-
-
-def _deep_array(photo: Photo) -> Pixels:
-    if photo.alpha is None:
-        return photo.pixels
-    return cast(Pixels, np.dstack((photo.pixels, photo.alpha)))
-
-
-def _write_deep_png(photo: Photo, path: Path, xmp: bytes | None) -> None:
-    """16-bit PNG, its metadata chunks copied from an 8-bit PNG that Pillow writes."""
-    import imagecodecs
-
-    deep = imagecodecs.png_encode(_deep_array(photo), level=4)
-    shell = BytesIO()
-    options: dict[str, object] = {"pnginfo": _png_info(xmp)}
-    if photo.profile:
-        options["icc_profile"] = photo.profile
-    if photo.exif:
-        options["exif"] = photo.exif
-    Image.new("RGB", (1, 1)).save(shell, "PNG", **options)
-    chunks = b"".join(
-        raw for kind, raw in _png_chunks(shell.getvalue()) if kind in (b"iCCP", b"eXIf", b"iTXt")
-    )
-    header_end = 8 + 25  # signature, then IHDR: length, type, 13 bytes, CRC
-    path.write_bytes(deep[:header_end] + chunks + deep[header_end:])
-
-
-def _png_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
-    chunks, at = [], 8
-    while at < len(data):
-        length = int.from_bytes(data[at : at + 4], "big")
-        chunks.append((data[at + 4 : at + 8], data[at : at + 12 + length]))
-        at += 12 + length
-    return chunks
-
-
-def _write_deep_tiff(photo: Photo, path: Path, xmp: bytes | None) -> None:
-    import tifffile
-
-    extra = [(700, 7, len(xmp), xmp, True)] if xmp else []
-    tifffile.imwrite(
-        path,
-        _deep_array(photo),
-        photometric="rgb",
-        compression="zlib",
-        iccprofile=photo.profile,
-        extratags=extra,
-        extrasamples=None if photo.alpha is None else ["unassalpha"],
-    )
-
-
-def _write_heif(photo: Photo, path: Path, xmp: bytes | None) -> None:
-    import pillow_heif
-
-    deep = photo.pixels.dtype == np.uint16
-    array = _deep_array(photo)
-    mode = ("RGBA" if photo.alpha is not None else "RGB") + (";16" if deep else "")
-    image = pillow_heif.from_bytes(mode, photo.size, np.ascontiguousarray(array).tobytes())
-    options: dict[str, object] = {"quality": 92}
-    if photo.exif:
-        options["exif"] = photo.exif
-    if xmp:
-        options["xmp"] = xmp
-    if photo.profile:
-        image.info["icc_profile"] = photo.profile
-    image.save(path, **options)
