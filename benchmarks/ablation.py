@@ -17,7 +17,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from looksmith.cli import training_photos
+from looksmith.cli.training import training_photos
 from looksmith.training.base import train_base
 from looksmith.training.settings import BaseSettings, LossWeights
 

@@ -1,0 +1,5 @@
+"""``python -m looksmith.cli``."""
+
+from looksmith.cli import main
+
+main()

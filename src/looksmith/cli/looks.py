@@ -1,0 +1,179 @@
+"""``looksmith learn | apply | show | blend | export``."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from looksmith.cli.common import (
+    LookFile,
+    MaxMegapixels,
+    clear_errors,
+    console,
+    paths_and_weights,
+    progress_bar,
+    refuse_same,
+    say,
+    writable_folder,
+)
+from looksmith.errors import LooksmithError
+from looksmith.texts import text
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command(help=text("help.learn"))(learn)
+    app.command(help=text("help.apply"))(apply)
+    app.command(help=text("help.show"))(show)
+    app.command(help=text("help.blend"), context_settings={"allow_interspersed_args": True})(blend)
+    app.command(help=text("help.export"))(export)
+
+
+@clear_errors
+def learn(
+    feed: Annotated[Path, typer.Argument(help=text("help.feed"))],
+    name: Annotated[str, typer.Option(help=text("help.name"))],
+    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.folder_out"))] = Path(),
+    adapt: Annotated[bool, typer.Option("--adapt/--no-adapt", help=text("help.adapt"))] = True,
+    minutes: Annotated[float, typer.Option(help=text("help.minutes"))] = 2.0,
+    resume: Annotated[bool, typer.Option("--resume", help=text("help.resume"))] = False,
+    consent: Annotated[str | None, typer.Option(help=text("help.consent"))] = None,
+    seed: Annotated[int, typer.Option(help=text("help.seed"))] = 0,
+    max_megapixels: MaxMegapixels = 200.0,
+) -> None:
+    from looksmith.card import card
+    from looksmith.feeds import photo_paths
+    from looksmith.training.learn import check_name
+    from looksmith.training.learn import learn as learn_look
+    from looksmith.transfer import base_networks
+
+    check_name(name)
+    paths = photo_paths(feed)
+    if not paths:
+        raise LooksmithError(text("feed.empty", path=feed))
+    folder = writable_folder(out)
+    state = folder / f".{name}.learn.json"
+    if not resume:
+        state.unlink(missing_ok=True)
+    try:
+        with progress_bar(text("progress.learn", name=name)) as progress:
+            look = learn_look(
+                paths,
+                name,
+                adapt,
+                minutes=minutes,
+                seed=seed,
+                consent=consent,
+                max_megapixels=max_megapixels,
+                state=state,
+                progress=progress,
+                tell=say,
+            )
+    except KeyboardInterrupt:
+        say(text("learn.interrupted"))
+        raise typer.Exit(130) from None
+    path = look.save(folder / f"{name}.look")
+    console.print(card(look, base_networks()))
+    say(text("done.saved", path=path))
+
+
+@clear_errors
+def apply(
+    look: LookFile,
+    source: Annotated[Path, typer.Argument(help=text("help.source"))],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help=text("help.out"))] = None,
+    strength: Annotated[float, typer.Option(help=text("help.strength"))] = 1.0,
+    keep_location: Annotated[
+        bool, typer.Option("--keep-location", help=text("help.keep_location"))
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help=text("help.skip_done"))] = False,
+    max_megapixels: MaxMegapixels = 200.0,
+) -> None:
+    from looksmith.feeds import photo_paths
+    from looksmith.look import Look
+    from looksmith.transfer import apply_file
+
+    loaded = Look.load(look)
+    one = functools.partial(
+        apply_file,
+        loaded,
+        strength=strength,
+        keep_location=keep_location,
+        max_megapixels=max_megapixels,
+    )
+    if not source.is_dir():
+        target = out or source.with_name(f"{source.stem}-{loaded.name}{source.suffix}")
+        if target.is_dir():
+            target = target / source.name
+        refuse_same(source, target)
+        one(source, target)
+        say(text("done.saved", path=target))
+        return
+    if out is None or out.is_file():
+        raise LooksmithError(text("apply.needs_folder", path=out or source))
+    jobs = [(path, out / path.relative_to(source)) for path in photo_paths(source)]
+    if not jobs:
+        raise LooksmithError(text("feed.empty", path=source))
+    refuse_same(*jobs[0])
+    failed = _apply_all(one, jobs, resume, loaded.name)
+    say(text("done.applied", count=len(jobs) - failed, failed=failed))
+    if failed:
+        raise typer.Exit(2)
+
+
+def _apply_all(
+    one: Callable[[Path, Path], None], jobs: list[tuple[Path, Path]], resume: bool, name: str
+) -> int:
+    """Apply to many; what is refused is said and counted, the rest goes on."""
+    failed = 0
+    with progress_bar(text("progress.apply", name=name)) as progress:
+        for done, (path, target) in enumerate(jobs, 1):
+            try:
+                writable_folder(target.parent)
+                if not (resume and target.exists()):
+                    one(path, target)
+            except LooksmithError as error:
+                failed += 1
+                say(text("apply.refused", why=error))
+            progress(done / len(jobs))
+    return failed
+
+
+@clear_errors
+def show(look: LookFile) -> None:
+    from looksmith.card import card
+    from looksmith.look import Look
+    from looksmith.transfer import base_networks
+
+    console.print(card(Look.load(look), base_networks()))
+
+
+@clear_errors
+def blend(
+    looks: Annotated[list[str], typer.Argument(help=text("help.looks"))],
+    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.out"))],
+    weights: Annotated[list[float] | None, typer.Option(help=text("help.weights"))] = None,
+    name: Annotated[str | None, typer.Option(help=text("help.name"))] = None,
+) -> None:
+    from looksmith.look import Look
+    from looksmith.look import blend as blend_looks
+
+    paths, more = paths_and_weights(looks)
+    given = [*(weights or []), *more]
+    loaded = [Look.load(path) for path in paths]
+    mixed = blend_looks(loaded, given or [1.0] * len(loaded), name or out.stem)
+    say(text("done.saved", path=mixed.save(out)))
+
+
+@clear_errors
+def export(look: LookFile, cube: Annotated[Path, typer.Option(help=text("help.cube"))]) -> None:
+    from looksmith.cube import write_cube
+    from looksmith.look import Look
+    from looksmith.transfer import base_networks
+
+    write_cube(Look.load(look), base_networks(), cube)
+    say(text("done.saved", path=cube))

@@ -1,0 +1,17 @@
+"""Texts of what several commands say."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "help.app": (
+        "Learn the look of a photo feed and give it to any photo.",
+        "学习一组照片的风格，并应用到任意照片。",
+    ),
+    "help.resume": ("Go on where it was interrupted.", "从中断处继续。"),
+    "help.seed": ("Seed of everything random.", "随机种子。"),
+    "help.max_megapixels": ("Refuse photos larger than this.", "拒绝超过该百万像素数的照片。"),
+    "help.out": ("Where the result goes.", "结果保存位置。"),
+    "done.saved": ("Saved {path}", "已保存 {path}"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+}

@@ -1,0 +1,25 @@
+"""Texts of benchmarks."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "benchmark.missing": (
+        "This benchmark needs packages that are not installed ({why}): "
+        "pip install 'looksmith[benchmarks]'.",
+        "该基准需要尚未安装的包（{why}）：pip install 'looksmith[benchmarks]'。",
+    ),
+    "help.benchmark": ("Measure against peers.", "与其他方法对比测量。"),
+    "help.look_recovery": (
+        "How well are known looks recovered from a few photos?",
+        "从少量照片能多好地还原已知风格？",
+    ),
+    "help.cubes": ("Folder with .cube looks of known truth.", "已知真值的 .cube 风格文件夹。"),
+    "help.references": ("Numbers of reference photos.", "参考照片数量。"),
+    "help.validation": ("Measure the validation third instead.", "改为测量用于验证的三分之一。"),
+    "help.adapted": (
+        "Adapt every n-th look, too (0: none); slow.",
+        "每 n 个风格做一次自适应（0：不做），较慢。",
+    ),
+    "help.every": ("Take every n-th look only.", "每 n 个风格取一个。"),
+    "progress.benchmark": ("Measuring look recovery", "正在测量风格还原"),
+}

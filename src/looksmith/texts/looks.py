@@ -1,0 +1,103 @@
+"""Texts of looks: learn, apply, show, blend, export."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "look.missing": ("{path}: there is no such look.", "{path}：没有这个风格文件。"),
+    "look.foreign": (
+        "{path}: this is not a look file, or it is damaged ({why}).",
+        "{path}：这不是风格文件，或文件已损坏（{why}）。",
+    ),
+    "look.newer": (
+        "{path}: this look is of format {version}, newer than this Looksmith reads; "
+        "update Looksmith.",
+        "{path}：该风格的格式 {version} 比当前 Looksmith 新，请升级。",
+    ),
+    "look.other_base": (
+        "{path}: this look was learned on base {theirs}, this Looksmith has base {ours}; "
+        "learn it again.",
+        "{path}：该风格基于基础模型 {theirs}，当前为 {ours}，请重新学习。",
+    ),
+    "strength.range": (
+        "Strength must lie between 0 and 1, not {strength}.",
+        "强度必须在 0 到 1 之间，而不是 {strength}。",
+    ),
+    "blend.weights": (
+        "Give one weight of 0 or more a look, not all 0: {looks} looks, {weights} weights.",
+        "每个风格需要一个不小于 0 的权重且不能全为 0：{looks} 个风格，{weights} 个权重。",
+    ),
+    "look.name": (
+        "A look's name must not be empty and holds no path separator: {name!r}.",
+        "风格名称不能为空，也不能包含路径分隔符：{name!r}。",
+    ),
+    "learn.kept": (
+        "Adaptation helped on held-back photos: distance to the feed {before:.3f} → {after:.3f}.",
+        "自适应在保留照片上有效：与照片集的距离 {before:.3f} → {after:.3f}。",
+    ),
+    "learn.not_kept": (
+        "Adaptation did not help on held-back photos; the zero-shot look is kept.",
+        "自适应在保留照片上没有改善，保留零样本风格。",
+    ),
+    "learn.interrupted": (
+        "Interrupted; go on with the same command and --resume.",
+        "已中断；用同样的命令加 --resume 继续。",
+    ),
+    "learn.minutes": (
+        "Minutes must be more than 0, not {minutes}.",
+        "分钟数必须大于 0，而不是 {minutes}。",
+    ),
+    "cube.foreign": (
+        "{path}: this is not a 3D LUT in .cube format, or it is incomplete.",
+        "{path}：这不是 .cube 格式的三维查找表，或文件不完整。",
+    ),
+    "apply.same_file": (
+        "{path}: the result would overwrite the photo itself; give another path with -o.",
+        "{path}：结果会覆盖原照片，请用 -o 指定其他路径。",
+    ),
+    "apply.needs_folder": (
+        "{path}: several photos need a folder to go to; give one with -o.",
+        "{path}：多张照片需要输出文件夹，请用 -o 指定。",
+    ),
+    "apply.refused": ("Refused: {why}", "已拒绝：{why}"),
+    "help.learn": ("Learn the look of a folder of photos.", "学习一个照片文件夹的风格。"),
+    "help.apply": ("Give a look to a photo or a folder of photos.", "把风格应用到照片或文件夹。"),
+    "help.show": ("Show the card of a look.", "显示风格卡片。"),
+    "help.blend": ("Mix looks by weights.", "按权重混合多个风格。"),
+    "help.export": ("Export a look as a 3D LUT.", "把风格导出为三维查找表。"),
+    "help.feed": ("Folder with the influencer's photos.", "博主照片所在的文件夹。"),
+    "help.name": ("Name of the look.", "风格名称。"),
+    "help.folder_out": ("Folder for the look file.", "风格文件的输出文件夹。"),
+    "help.adapt": (
+        "Adapt adversarially on the feed; without it, the zero-shot look in seconds.",
+        "在照片集上做对抗式自适应；关闭则几秒得到零样本风格。",
+    ),
+    "help.minutes": ("Most minutes that adaptation may take.", "自适应最多用时（分钟）。"),
+    "help.consent": (
+        "Statement of consent of the person whose photos these are.",
+        "照片所有者的授权声明。",
+    ),
+    "help.look": ("A .look file.", ".look 风格文件。"),
+    "help.looks": ("Two or more .look files.", "两个或更多 .look 文件。"),
+    "help.source": ("A photo or a folder of photos.", "一张照片或一个文件夹。"),
+    "help.strength": ("From 0 (unchanged) to 1.", "从 0（不变）到 1。"),
+    "help.keep_location": ("Keep the GPS location.", "保留 GPS 位置。"),
+    "help.skip_done": ("Leave out photos whose result is there.", "跳过已有结果的照片。"),
+    "help.weights": ("One weight a look.", "每个风格一个权重。"),
+    "help.cube": ("The .cube file to write.", "要写入的 .cube 文件。"),
+    "card.part": ("Part", "组成"),
+    "done.applied": (
+        "{count} photos written, {failed} refused",
+        "已写入 {count} 张，拒绝 {failed} 张",
+    ),
+    "progress.learn": ("Learning {name}", "正在学习 {name}"),
+    "progress.apply": ("Applying {name}", "正在应用 {name}"),
+    "card.name": ("Look", "风格"),
+    "card.photos": ("Photos", "照片数"),
+    "card.digest": ("Digest", "摘要"),
+    "card.base": ("Base", "基础模型"),
+    "card.adapted": ("Adapted", "自适应"),
+    "card.consent": ("Consent", "授权声明"),
+    "card.consent_none": ("not stated", "未声明"),
+    "card.metrics": ("Metrics", "指标"),
+    "card.curve": ("Tone curve", "色调曲线"),
+}

@@ -1,0 +1,54 @@
+"""Texts of photo files and feeds."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "photo.missing": ("{path}: there is no such file.", "{path}：没有这个文件。"),
+    "photo.not_image": (
+        "{path}: this is not a photo that can be read ({why}).",
+        "{path}：无法读取这张照片（{why}）。",
+    ),
+    "photo.broken": (
+        "{path}: the file is damaged or incomplete ({why}); get it again from its source.",
+        "{path}：文件已损坏或不完整（{why}），请重新获取。",
+    ),
+    "photo.too_large": (
+        "{path}: {megapixels} megapixels are over the limit of {limit}; "
+        "raise it with --max-megapixels.",
+        "{path}：{megapixels} 百万像素超过上限 {limit}，可用 --max-megapixels 调高。",
+    ),
+    "photo.animated": (
+        "{path}: this is an animation; save the frame you want as a picture.",
+        "{path}：这是动画，请把需要的一帧另存为图片。",
+    ),
+    "photo.format": (
+        "{path}: photos are not written as {suffix}; use one of {known}.",
+        "{path}：不能保存为 {suffix}，请使用 {known}。",
+    ),
+    "photo.array": (
+        "A photo array must be (height, width, 3) of uint8, uint16 or float in [0, 1], not {what}.",
+        "照片数组应为 (高, 宽, 3)，类型为 uint8、uint16 或 [0, 1] 的浮点数，而不是 {what}。",
+    ),
+    "photo.unwritable": (
+        "{path}: can't be written ({why}).",
+        "{path}：无法写入（{why}）。",
+    ),
+    "feed.missing": ("{path}: there is no such folder.", "{path}：没有这个文件夹。"),
+    "feed.empty": (
+        "{path}: no photo here could be read; give a folder with at least one photo.",
+        "{path}：没有可读取的照片，请提供至少有一张照片的文件夹。",
+    ),
+    "feed.few": (
+        "Only {count} photos: a look is surer from 8 or more.",
+        "只有 {count} 张照片：8 张以上的风格更可靠。",
+    ),
+    "feed.skipped": ("Left out: {why}", "已跳过：{why}"),
+    "folder.unwritable": (
+        "{path}: this folder can't be made or written to ({why}).",
+        "{path}：无法创建或写入该文件夹（{why}）。",
+    ),
+    "label.generated": (
+        "Image changed by generative AI (Looksmith, look {look!r})",
+        "本图像由生成式人工智能处理（Looksmith，风格 {look!r}）",
+    ),
+}

@@ -1,0 +1,29 @@
+"""Texts of training the base."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "base.missing": (
+        "{path}: LOOKSMITH_BASE names this file, but it does not exist.",
+        "{path}：LOOKSMITH_BASE 指定的文件不存在。",
+    ),
+    "train.no_photos": (
+        "No photo was found in {path}; give a folder with at least {least}.",
+        "在 {path} 中没有找到照片，请提供至少 {least} 张照片的文件夹。",
+    ),
+    "loss.content": ("content", "内容"),
+    "loss.style": ("style", "风格"),
+    "loss.variation": ("variation", "平滑"),
+    "help.train": ("Train the base networks from nothing.", "从零训练基础网络。"),
+    "help.photos": (
+        "Folder, file or pattern of photos; may be given several times.",
+        "照片文件夹、文件或通配模式；可重复。",
+    ),
+    "help.exclude": ("Leave out file names of this pattern.", "排除符合该模式的文件名。"),
+    "help.run": ("Folder for checkpoints and weights.", "检查点和权重的文件夹。"),
+    "help.steps": ("Adversarial steps.", "对抗训练步数。"),
+    "help.rounds": ("Rounds of learning to read looks.", "学习读取风格的轮数。"),
+    "help.devices": ("Processes or GPUs.", "进程或 GPU 数。"),
+    "train.done": ("Weights: {path}", "权重：{path}"),
+    "progress.train": ("Training the base", "正在训练基础模型"),
+}
