@@ -5,23 +5,41 @@ Each file has ``register(app)``, which adds its commands.
 
 from __future__ import annotations
 
+import io
+import sys
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Annotated
 
 import typer
 
+from looksmith.cli.program import Program, print_version
 from looksmith.texts import text
 
 _FIRST = ("looks",)  # the order of ``--help``; the rest follows by name
-_NO_GROUPS = ("common", "__main__")
+_NO_GROUPS = ("common", "program", "__main__")
+Version = Annotated[
+    bool,
+    typer.Option("--version", callback=print_version, is_eager=True, help=text("help.version")),
+]
 
 
 def _application() -> typer.Typer:
-    app = typer.Typer(help=text("help.app"), no_args_is_help=True, add_completion=False)
+    app = typer.Typer(
+        cls=Program,
+        help=text("help.app"),
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
     names = {module.name for module in iter_modules(__path__)}.difference(_NO_GROUPS)
     for name in (*_FIRST, *sorted(names.difference(_FIRST))):
         import_module(f"{__name__}.{name}").register(app)
     return app
+
+
+def _options(version: Version = False) -> None:
+    """What stands before the command."""
 
 
 app = _application()
@@ -29,4 +47,7 @@ app = _application()
 
 def main() -> None:
     """The entry point."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal without Chinese or ● must not stop us
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     app()

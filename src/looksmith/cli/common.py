@@ -12,25 +12,28 @@ from typing import Annotated, ParamSpec, Protocol
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from looksmith.errors import LooksmithError
-from looksmith.texts import text
+from looksmith.texts import printable, text
 
 errors = Console(stderr=True, highlight=False)
 console = Console(highlight=False)
 P = ParamSpec("P")
 
+MOST_SEED = 2**32 - 1  # what every generator of random numbers takes
 LookFile = Annotated[Path, typer.Argument(help=text("help.look"))]
-MaxMegapixels = Annotated[float, typer.Option(help=text("help.max_megapixels"))]
+MaxMegapixels = Annotated[float, typer.Option(min=1e-6, max=1e6, help=text("help.max_megapixels"))]
+Seed = Annotated[int, typer.Option(min=0, max=MOST_SEED, help=text("help.seed"))]
 
 
 def say(sentence: str) -> None:
-    errors.print(sentence, markup=False, soft_wrap=True)
+    """Print to the error stream; what a terminal would obey is escaped."""
+    lines = [printable(line) for line in sentence.split("\n")]
+    errors.print("\n".join(lines), markup=False, soft_wrap=True)
 
 
 def clear_errors(command: Callable[P, None]) -> Callable[P, None]:
-    """One sentence and exit status 2 for what the user can mend."""
+    """One sentence and exit status 2 for what goes wrong, 130 for Ctrl-C."""
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -38,9 +41,27 @@ def clear_errors(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
         except LooksmithError as error:
             say(str(error))
-            raise typer.Exit(2) from None
+        except MemoryError:
+            say(text("memory"))
+        except BrokenPipeError:  # ``| head`` has seen enough
+            raise
+        except OSError as error:
+            say(_system_sentence(error))
+        except KeyboardInterrupt:
+            say(text("interrupted"))
+            raise typer.Exit(130) from None
+        else:
+            return
+        raise typer.Exit(2)
 
     return wrapped
+
+
+def _system_sentence(error: OSError) -> str:
+    why = error.strerror or error
+    if error.filename is None:
+        return text("system.failed", why=why)
+    return text("system.path", path=os.fsdecode(error.filename), why=why)
 
 
 class Update(Protocol):
@@ -50,12 +71,15 @@ class Update(Protocol):
 @contextmanager
 def progress_bar(label: str) -> Iterator[Update]:
     """A progress bar that is told the share done, and losses where there are."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        Remaining(),
         TextColumn("{task.fields[losses]}"),
     )
     with Progress(*columns, console=errors, transient=True) as progress:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from looksmith.cli.common import clear_errors, console, progress_bar
+from looksmith.cli.common import Seed, clear_errors, console, progress_bar
 from looksmith.files import whole_file
 from looksmith.texts import text
 
@@ -23,12 +23,14 @@ def register(app: typer.Typer) -> None:
 def look_recovery(
     photos: Annotated[list[Path], typer.Option(help=text("help.photos"))],
     looks: Annotated[Path | None, typer.Option(help=text("help.cubes"))] = None,
-    references: Annotated[list[int] | None, typer.Option(help=text("help.references"))] = None,
+    references: Annotated[
+        list[int] | None, typer.Option(min=1, help=text("help.references"))
+    ] = None,
     validation: Annotated[bool, typer.Option("--validation", help=text("help.validation"))] = False,
-    adapted: Annotated[int, typer.Option(help=text("help.adapted"))] = 0,
+    adapted: Annotated[int, typer.Option(min=0, help=text("help.adapted"))] = 0,
     every: Annotated[int, typer.Option(min=1, help=text("help.every"))] = 1,
     out: Annotated[Path | None, typer.Option("-o", "--out", help=text("help.out"))] = None,
-    seed: Annotated[int, typer.Option(help=text("help.seed"))] = 0,
+    seed: Seed = 0,
 ) -> None:
     from looksmith.evaluation.look_recovery import Exam, run_exam
 

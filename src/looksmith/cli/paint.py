@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from looksmith.cli.common import clear_errors, paths_and_weights, progress_bar, refuse_same, say
+from looksmith.cli.common import (
+    Seed,
+    clear_errors,
+    paths_and_weights,
+    progress_bar,
+    refuse_same,
+    say,
+)
 from looksmith.errors import LooksmithError
 from looksmith.texts import text
 
@@ -40,7 +47,7 @@ def paint(
     network_weights: Annotated[Path | None, typer.Option(help=text("help.network_weights"))] = None,
     preview: Annotated[Path | None, typer.Option(help=text("help.preview"))] = None,
     resume: Annotated[bool, typer.Option("--resume", help=text("help.resume"))] = False,
-    seed: Annotated[int, typer.Option(help=text("help.seed"))] = 0,
+    seed: Seed = 0,
 ) -> None:
     from pydantic import ValidationError
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from looksmith.cli.common import clear_errors, progress_bar, say, writable_folder
+from looksmith.cli.common import Seed, clear_errors, progress_bar, say, writable_folder
 from looksmith.errors import LooksmithError
 from looksmith.texts import text
 
@@ -23,10 +23,10 @@ def train(
     photos: Annotated[list[str], typer.Option(help=text("help.photos"))],
     run: Annotated[Path, typer.Option(help=text("help.run"))] = Path("runs/base"),
     exclude: Annotated[list[str] | None, typer.Option(help=text("help.exclude"))] = None,
-    steps: Annotated[int | None, typer.Option(help=text("help.steps"))] = None,
-    rounds: Annotated[int | None, typer.Option(help=text("help.rounds"))] = None,
-    seed: Annotated[int, typer.Option(help=text("help.seed"))] = 0,
-    devices: Annotated[int, typer.Option(help=text("help.devices"))] = 1,
+    steps: Annotated[int | None, typer.Option(min=1, help=text("help.steps"))] = None,
+    rounds: Annotated[int | None, typer.Option(min=1, help=text("help.rounds"))] = None,
+    seed: Seed = 0,
+    devices: Annotated[int, typer.Option(min=1, max=64, help=text("help.devices"))] = 1,
 ) -> None:
     from looksmith.training.base import train_base
     from looksmith.training.settings import BaseSettings, ReadingSettings

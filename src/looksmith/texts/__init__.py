@@ -8,11 +8,15 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
 Texts = dict[str, tuple[str, str]]
+_LONGEST = 500  # characters of a value in a sentence
+_HIDDEN = ("Cc", "Cs", "Zl", "Zp")
+_BIDIRECTIONAL = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 @cache
@@ -41,9 +45,32 @@ def language() -> str:
 
 
 def text(key: str, **values: object) -> str:
-    """The text for ``key`` in the user's language, its values filled in."""
+    """The text for ``key`` in the user's language, its values filled in and made printable."""
     english, chinese = all_texts()[key]
-    return (chinese if language() == "zh" else english).format(**values)
+    shown = {name: _shown(value) for name, value in values.items()}
+    return (chinese if language() == "zh" else english).format(**shown)
+
+
+def printable(words: str) -> str:
+    """Words of strangers (file names, names of looks) for a terminal.
+
+    Control characters, which move the cursor or change colours, marks that turn the direction of
+    writing, and bytes of file names that are no UTF-8 are written as escapes: ``\\x1b``.
+    """
+    return "".join(repr(c)[1:-1] if _is_hidden(c) else c for c in words)
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in _HIDDEN or character in _BIDIRECTIONAL
+
+
+def _shown(value: object) -> object:
+    """Numbers stay numbers, for their formats; all else is printable text of bearable length."""
+    if isinstance(value, (int, float)):
+        return value
+    words = printable(str(value))
+    half = _LONGEST // 2
+    return words if len(words) <= _LONGEST else f"{words[:half]}…{words[-half:]}"
 
 
 def english(key: str, **values: object) -> str:
