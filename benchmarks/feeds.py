@@ -206,8 +206,8 @@ def print_table(
     tallies: dict[str, Tally], before: Sequence[float], other_half: Sequence[float]
 ) -> None:
     print(
-        "\n| method | closed | 95 % | squared | least feed | named | whites ΔE | skin turn, mean (most) "
-        "| clipped | edges | s a feed |\n" + "| --- " * 11 + "|"
+        "\n| method | closed | 95 % | squared | least feed | named | whites ΔE "
+        "| skin turn, mean (most) | clipped | edges | s a feed |\n" + "| --- " * 11 + "|"
     )
     near, squared = closed(before, other_half), closed(before, other_half, 2)
     print(f"| the feed's other half | {near:.2f} | | {squared:.2f} |" + " |" * 7)

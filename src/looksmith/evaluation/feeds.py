@@ -156,7 +156,7 @@ def gradient_ssim(content: Image, result: Image) -> float:
         return np.asarray(size / max(float(np.sqrt((size**2).mean())), 1e-6))
 
     before, after = edges(content), edges(result)
-    return float(structural_similarity(before, after, data_range=float(before.max())))
+    return float(structural_similarity(before, after, data_range=max(1.0, float(before.max()))))
 
 
 def closed(before: Sequence[float], after: Sequence[float], power: int = 1) -> float:
