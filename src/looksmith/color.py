@@ -7,6 +7,7 @@ sRGB in [0, 1] unless a name says ``linear``, ``lab`` or ``oklab``.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -31,9 +32,20 @@ _LMS_TO_OKLAB = (
 )
 
 
+@lru_cache(64)
+def _constant(values: object, dtype: torch.dtype, device: torch.device) -> Tensor:
+    with torch.inference_mode(False):  # what is kept must serve training, too
+        return torch.tensor(values, dtype=dtype, device=device)
+
+
+def constant(values: object, like: Tensor) -> Tensor:
+    """A tensor of (nested tuples of) numbers, kept on the device it is used on: making it anew
+    each time would have a GPU wait for the CPU."""
+    return _constant(values, like.dtype, like.device)
+
+
 def _mix_channels(image: Tensor, matrix: tuple[tuple[float, ...], ...]) -> Tensor:
-    weights = torch.tensor(matrix, dtype=image.dtype, device=image.device)
-    return torch.einsum("ij,...jhw->...ihw", weights, image)
+    return torch.einsum("ij,...jhw->...ihw", constant(matrix, image), image)
 
 
 def luma(image: Tensor) -> Tensor:

@@ -1,8 +1,10 @@
-"""Photographic operators: differentiable, named, all of one shape of signature.
+"""Photographic operators: differentiable, named, batched, all of one shape of signature.
 
-An operator takes ``(..., 3, H, W)`` sRGB in [0, 1] and returns the same; ``random_looks`` composes
-them. *Pointwise* operators see one pixel at a time (so a 3D LUT can hold them); *spatial* ones
-see the photo.
+An operator takes ``(..., 3, H, W)`` sRGB in [0, 1] and returns the same. Its amounts are numbers,
+or tensors ``(B,)`` with one amount for each of the B photos or feeds in ``(B, ..., 3, H, W)``;
+colours are three numbers, or ``(B, 3)``. It runs on the image's device. *Pointwise* operators see
+one pixel at a time (so a 3D LUT can hold them); *spatial* ones see the photo.
+``training/random_looks.py`` composes them.
 """
 
 from __future__ import annotations
@@ -14,156 +16,185 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from looksmith.color import (
-    LUMA_WEIGHTS,
-    linear_to_srgb,
-    luma,
-    srgb_to_linear,
-)
+from looksmith.color import LUMA_WEIGHTS, constant, linear_to_srgb, luma, srgb_to_linear
 
-Colour = tuple[float, float, float]
+Amount = float | Tensor
+Colour = Sequence[float] | Tensor
 
 
-def _colour(colour: Sequence[float], like: Tensor) -> Tensor:
-    return torch.tensor(tuple(colour), dtype=like.dtype, device=like.device).view(3, 1, 1)
+def _values(value: Amount, image: Tensor) -> Tensor:
+    """A number as ``()``, amounts as ``(B,)``, of the image's type and on its device."""
+    if isinstance(value, Tensor):
+        return value.to(image)
+    return torch.full((), value, dtype=image.dtype, device=image.device)
+
+
+def _amount(value: Amount, image: Tensor) -> Tensor:
+    """Shaped to be multiplied with ``(B, ..., 3, H, W)``."""
+    values = _values(value, image)
+    return values.view(-1, *(1,) * (image.dim() - 1)) if values.dim() else values
+
+
+def _colour(value: Colour, image: Tensor) -> Tensor:
+    """``(3,)`` or ``(B, 3)`` shaped to be multiplied with ``(B, ..., 3, H, W)``."""
+    if not isinstance(value, Tensor):
+        value = constant(tuple(value), image)
+    batch = (len(value), *(1,) * (image.dim() - 4)) if value.dim() == 2 else ()
+    return value.to(image).reshape(*batch, 3, 1, 1)
 
 
 # Pointwise operators ------------------------------------------------------------------------
 
 
-def white_balance(image: Tensor, temperature: float, tint: float) -> Tensor:
+def white_balance(image: Tensor, temperature: Amount, tint: Amount) -> Tensor:
     """Scale the channels in linear light. ``temperature`` > 0 warms, ``tint`` > 0 is magenta."""
-    gains = torch.tensor(
-        [math.exp(temperature + tint / 2), math.exp(-tint), math.exp(-temperature + tint / 2)],
-        dtype=image.dtype,
-        device=image.device,
-    ).view(3, 1, 1)
-    gains = gains / (gains.view(3) @ gains.new_tensor(LUMA_WEIGHTS))
-    return linear_to_srgb(srgb_to_linear(image) * gains).clamp(0, 1)
+    warm, magenta = _values(temperature, image), _values(tint, image)
+    logs = torch.broadcast_tensors(warm + magenta / 2, -magenta, magenta / 2 - warm)
+    gains = torch.stack(logs, dim=-1).exp()  # (3,) or (B, 3)
+    gains = gains / (gains * constant(LUMA_WEIGHTS, image)).sum(-1, keepdim=True)
+    return linear_to_srgb(srgb_to_linear(image) * _colour(gains, image)).clamp(0, 1)
 
 
-def exposure(image: Tensor, stops: float) -> Tensor:
+def exposure(image: Tensor, stops: Amount) -> Tensor:
     """Multiply linear light by ``2 ** stops``, rolling highlights off instead of clipping them."""
+    stops = _amount(stops, image)
     light = srgb_to_linear(image) * 2.0**stops
-    if stops > 0:  # Reinhard's curve (2002), scaled so that slope 1 leaves black and white stays
-        light = light / (1 + light * (1 - 2.0**-stops))
-    return linear_to_srgb(light).clamp(0, 1)
+    # Reinhard's curve (2002), scaled so that slope 1 leaves black and white stays; 0 for darkening.
+    roll = (1 - 2.0**-stops).clamp(min=0)
+    return linear_to_srgb(light / (1 + light * roll)).clamp(0, 1)
 
 
-def contrast(image: Tensor, amount: float, pivot: float = 0.5) -> Tensor:
-    """Scale the distance to ``pivot`` by ``1 + amount`` through an S-curve that keeps 0 and 1."""
-    if amount >= 0:
-        slope = 1 + 3 * amount
-        low = torch.sigmoid(image.new_tensor(-slope * 2 * pivot))
-        high = torch.sigmoid(image.new_tensor(slope * 2 * (1 - pivot)))
-        curved = (torch.sigmoid(slope * 2 * (image - pivot)) - low) / (high - low)
-        return curved.clamp(0, 1)
-    return (pivot + (image - pivot) * (1 + amount)).clamp(0, 1)
+def contrast(image: Tensor, amount: Amount, pivot: Amount = 0.5) -> Tensor:
+    """Scale the distance to ``pivot`` by ``1 + amount``; above 0 by an S-curve that keeps 0, 1."""
+    amount, pivot = _amount(amount, image), _amount(pivot, image)
+    slope = 2 * (1 + 3 * amount.clamp(min=0))
+    low, high = torch.sigmoid(-slope * pivot), torch.sigmoid(slope * (1 - pivot))
+    curved = (torch.sigmoid(slope * (image - pivot)) - low) / (high - low)
+    flat = pivot + (image - pivot) * (1 + amount)
+    return torch.where(amount >= 0, curved, flat).clamp(0, 1)
 
 
-def curves(
-    image: Tensor, red: Sequence[float], green: Sequence[float], blue: Sequence[float]
-) -> Tensor:
-    """One tone curve a channel, each given by its values at equally spaced inputs from 0 to 1."""
-    tables = torch.tensor(
-        [list(red), list(green), list(blue)], dtype=image.dtype, device=image.device
-    )
-    nodes = tables.shape[1] - 1
+def curves(image: Tensor, red: Colour, green: Colour, blue: Colour) -> Tensor:
+    """One tone curve a channel, each given by its values at equally spaced inputs from 0 to 1:
+    N numbers, or ``(B, N)``."""
+    channels = [
+        curve.to(image) if isinstance(curve, Tensor) else constant(tuple(curve), image)
+        for curve in (red, green, blue)
+    ]
+    tables = torch.stack(channels, dim=-2)  # (3, N) or (B, 3, N)
+    steps = F.pad(tables.diff(dim=-1), (0, 1))
+    nodes = tables.shape[-1] - 1
     position = image.clamp(0, 1) * nodes
-    index = position.floor().clamp(max=nodes - 1).long()
-    fraction = position - index
-    channel = torch.arange(3, device=image.device).view(3, 1, 1).expand(index.shape)
-    low, high = tables[channel, index], tables[channel, index + 1]
-    return (low + (high - low) * fraction).clamp(0, 1)
+    index = position.detach().floor().clamp(max=nodes - 1)
+    table = torch.arange(tables.numel() // (nodes + 1), device=image.device) * (nodes + 1)
+    where = index.long() + _colour(table.view(tables.shape[:-1]), index).long()
+    low, step = tables.flatten()[where], steps.flatten()[where]
+    return (low + step * (position - index)).clamp(0, 1)
 
 
-def split_tone(
-    image: Tensor, shadows: Sequence[float], highlights: Sequence[float], balance: float = 0.5
-) -> Tensor:
+def split_tone(image: Tensor, shadows: Colour, highlights: Colour, balance: Amount = 0.5) -> Tensor:
     """Add a colour offset to shadows and another to highlights, crossing over at ``balance``."""
-    tone = luma(image)
-    weight = torch.sigmoid(8 * (tone - balance))
-    return (
-        image + (1 - weight) * _colour(shadows, image) + weight * _colour(highlights, image)
-    ).clamp(0, 1)
+    weight = torch.sigmoid(8 * (luma(image) - _amount(balance, image)))
+    dark, light = _colour(shadows, image), _colour(highlights, image)
+    return (image + (1 - weight) * dark + weight * light).clamp(0, 1)
 
 
-def mix_channels(image: Tensor, matrix: Sequence[Sequence[float]]) -> Tensor:
-    """Multiply RGB by a 3×3 matrix: the channel mixer."""
-    weights = torch.tensor([list(row) for row in matrix], dtype=image.dtype, device=image.device)
-    return torch.einsum("ij,...jhw->...ihw", weights, image).clamp(0, 1)
+def mix_channels(image: Tensor, matrix: Sequence[Sequence[float]] | Tensor) -> Tensor:
+    """Multiply RGB by a 3×3 matrix, or by ``(B, 3, 3)``: the channel mixer."""
+    if not isinstance(matrix, Tensor):
+        matrix = constant(tuple(map(tuple, matrix)), image)
+    columns = [_colour(column, image) for column in matrix.to(image).unbind(-1)]
+    channels = image.unbind(-3)
+    mixed = sum(c * x.unsqueeze(-3) for c, x in zip(columns, channels, strict=True))
+    return torch.as_tensor(mixed).clamp(0, 1)
 
 
-def saturation(image: Tensor, amount: float) -> Tensor:
+def saturation(image: Tensor, amount: Amount) -> Tensor:
     """Scale the distance to grey by ``1 + amount``; -1 is monochrome."""
     grey = luma(image)
-    return (grey + (image - grey) * (1 + amount)).clamp(0, 1)
+    return (grey + (image - grey) * (1 + _amount(amount, image))).clamp(0, 1)
 
 
-def vibrance(image: Tensor, amount: float) -> Tensor:
+def vibrance(image: Tensor, amount: Amount) -> Tensor:
     """Saturation that spares what is saturated already."""
-    spread = image.amax(-3, keepdim=True) - image.amin(-3, keepdim=True)
     grey = luma(image)
-    return (grey + (image - grey) * (1 + amount * (1 - spread))).clamp(0, 1)
+    return (grey + (image - grey) * (1 + _amount(amount, image) * (1 - _spread(image)))).clamp(0, 1)
 
 
-def density(image: Tensor, amount: float) -> Tensor:
+def density(image: Tensor, amount: Amount) -> Tensor:
     """Subtractive saturation as in film: saturated colours grow darker (or lighter, if < 0)."""
-    spread = image.amax(-3, keepdim=True) - image.amin(-3, keepdim=True)
-    return (image * (1 - amount * spread)).clamp(0, 1)
+    return (image * (1 - _amount(amount, image) * _spread(image))).clamp(0, 1)
+
+
+def _spread(image: Tensor) -> Tensor:
+    return image.amax(-3, keepdim=True) - image.amin(-3, keepdim=True)
 
 
 def hue_selective(
-    image: Tensor, hue: float, width: float, saturation_by: float, shift: float, lightness: float
+    image: Tensor,
+    hue: Amount,
+    width: Amount,
+    saturation_by: Amount,
+    shift: Amount,
+    lightness: Amount,
 ) -> Tensor:
     """Change saturation, hue and lightness around one hue (radians in the YIQ-like plane)."""
     grey = luma(image)
-    chroma = image - grey
-    red, green, blue = chroma.unbind(-3)
-    alpha = (red - 0.5 * (green + blue)).unsqueeze(-3)
-    beta = (math.sqrt(3) / 2 * (green - blue)).unsqueeze(-3)
-    angle = torch.atan2(beta, alpha)
-    distance = torch.atan2(torch.sin(angle - hue), torch.cos(angle - hue))
-    weight = torch.exp(-0.5 * (distance / width) ** 2)
+    red, green, blue = (image - grey).split(1, dim=-3)
+    alpha = red - 0.5 * (green + blue)
+    beta = math.sqrt(3) / 2 * (green - blue)
+    turned = torch.atan2(beta, alpha) - _amount(hue, image)
+    distance = torch.remainder(turned + math.pi, 2 * math.pi) - math.pi
+    weight = torch.exp(-0.5 * (distance / _amount(width, image)) ** 2)
     strength = weight * (alpha**2 + beta**2).clamp(min=1e-12).sqrt().clamp(max=1.0)
-    turn = weight * shift
+    turn = weight * _amount(shift, image)
     cos, sin = torch.cos(turn), torch.sin(turn)
-    scale = 1 + weight * saturation_by
+    scale = 1 + weight * _amount(saturation_by, image)
     alpha, beta = scale * (cos * alpha - sin * beta), scale * (sin * alpha + cos * beta)
     # Back from the hexagon plane (alpha, beta) with zero luma: solve for R, G, B offsets.
-    blue_minus = -alpha / 3 - beta / math.sqrt(3)
-    green_plus = -alpha / 3 + beta / math.sqrt(3)
-    offsets = torch.cat((2 * alpha / 3, green_plus, blue_minus), dim=-3)
+    side = beta / math.sqrt(3)
+    offsets = torch.cat((2 * alpha / 3, side - alpha / 3, -side - alpha / 3), dim=-3)
     offsets = offsets - luma(offsets)
-    return (grey + offsets + lightness * strength).clamp(0, 1)
+    return (grey + offsets + _amount(lightness, image) * strength).clamp(0, 1)
 
 
-def rotate_hue(image: Tensor, angle: float) -> Tensor:
-    """Turn every hue by ``angle`` radians, luma kept (the SVG ``hueRotate`` matrix)."""
-    return hue_selective(image, 0.0, 1e3, 0.0, angle, 0.0)
+# The three matrices of ``hueRotate``: W3C Filter Effects, section 9.6 (feColorMatrix).
+_HUE_GREY = ((0.213, 0.715, 0.072),) * 3
+_HUE_COS = ((0.787, -0.715, -0.072), (-0.213, 0.285, -0.072), (-0.213, -0.715, 0.928))
+_HUE_SIN = ((-0.213, -0.715, 0.928), (0.143, 0.140, -0.283), (-0.787, 0.715, 0.072))
 
 
-def fade(image: Tensor, black: Sequence[float], white: Sequence[float]) -> Tensor:
+def rotate_hue(image: Tensor, angle: Amount) -> Tensor:
+    """Turn every hue by ``angle`` radians, luma nearly kept: the matrix of CSS and SVG."""
+    angle = _values(angle, image)[..., None, None]
+    grey, cos, sin = (constant(matrix, image) for matrix in (_HUE_GREY, _HUE_COS, _HUE_SIN))
+    return mix_channels(image, grey + angle.cos() * cos + angle.sin() * sin)
+
+
+def fade(image: Tensor, black: Colour, white: Colour) -> Tensor:
     """Map black to the colour ``black`` and white to ``white``, linearly between."""
     low = _colour(black, image)
     return (low + image * (_colour(white, image) - low)).clamp(0, 1)
 
 
-def monochrome(image: Tensor, weights: Sequence[float]) -> Tensor:
+def monochrome(image: Tensor, weights: Colour) -> Tensor:
     """Grey by channel weights (they should sum to 1), as black-and-white film sees colour."""
     grey = (image * _colour(weights, image)).sum(-3, keepdim=True)
     return grey.clamp(0, 1).expand_as(image).clone()
 
 
-def duotone(image: Tensor, dark: Sequence[float], light: Sequence[float]) -> Tensor:
+def duotone(image: Tensor, dark: Colour, light: Colour) -> Tensor:
     """Grey mapped onto the line from one colour to another."""
     return fade(luma(image).expand_as(image), dark, light)
 
 
-def blend_colour(image: Tensor, colour: Sequence[float], mode: str, opacity: float) -> Tensor:
+def blend_colour(image: Tensor, colour: Colour, mode: str, opacity: Amount) -> Tensor:
     """Lay a flat colour over the photo in a blend mode of the W3C Compositing specification."""
-    layer = _colour(colour, image)
-    return (image + opacity * (_blend(image, layer, mode) - image)).clamp(0, 1)
+    return _blended(image, _colour(colour, image), mode, opacity)
+
+
+def _blended(image: Tensor, layer: Tensor, mode: str, opacity: Amount) -> Tensor:
+    return (image + _amount(opacity, image) * (_blend(image, layer, mode) - image)).clamp(0, 1)
 
 
 def _blend(base: Tensor, layer: Tensor, mode: str) -> Tensor:
@@ -176,9 +207,9 @@ def _blend(base: Tensor, layer: Tensor, mode: str) -> Tensor:
     if mode == "soft_light":  # Pegtop's form: the same shape, smooth everywhere
         return (1 - 2 * layer) * base**2 + 2 * layer * base
     if mode == "lighten":
-        return torch.maximum(base, layer.expand_as(base))
+        return torch.maximum(base, layer)
     if mode == "darken":
-        return torch.minimum(base, layer.expand_as(base))
+        return torch.minimum(base, layer)
     if mode == "normal":
         return layer.expand_as(base)
     raise ValueError(f"unknown blend mode {mode!r}")
@@ -213,71 +244,93 @@ def _coordinates(image: Tensor) -> tuple[Tensor, Tensor]:
     return x, y
 
 
-def vignette(image: Tensor, amount: float, radius: float = 0.6) -> Tensor:
-    """Darken (``amount`` > 0) or lighten the corners, from ``radius`` of the half diagonal."""
+def _from_centre(image: Tensor) -> Tensor:
+    """Distance from the centre, 1 at the corners, ``(H, W)``."""
     x, y = _coordinates(image)
-    distance = torch.sqrt((x**2 + y**2) / 2)
-    falloff = ((distance - radius) / (1 - radius)).clamp(0, 1)
-    weight = falloff**2 * (3 - 2 * falloff)
-    if amount >= 0:
-        return (image * (1 - amount * weight)).clamp(0, 1)
-    return (image + (1 - image) * (-amount) * weight).clamp(0, 1)
+    return torch.sqrt((x**2 + y**2) / 2).clamp(0, 1)
+
+
+def vignette(image: Tensor, amount: Amount, radius: Amount = 0.6) -> Tensor:
+    """Darken (``amount`` > 0) or lighten the corners, from ``radius`` of the half diagonal."""
+    amount, radius = _amount(amount, image), _amount(radius, image)
+    falloff = ((_from_centre(image) - radius) / (1 - radius)).clamp(0, 1)
+    weight = amount.abs() * falloff**2 * (3 - 2 * falloff)
+    goal = (amount < 0).to(image)  # black, or white
+    return (image + weight * (goal - image)).clamp(0, 1)
 
 
 def radial_gradient(
-    image: Tensor, inner: Sequence[float], outer: Sequence[float], mode: str, opacity: float
+    image: Tensor, inner: Colour, outer: Colour, mode: str, opacity: Amount
 ) -> Tensor:
     """Lay a gradient from the centre's colour to the corners' colour over the photo."""
-    x, y = _coordinates(image)
-    distance = torch.sqrt((x**2 + y**2) / 2).clamp(0, 1)
+    distance = _from_centre(image)
     layer = _colour(inner, image) * (1 - distance) + _colour(outer, image) * distance
-    return (image + opacity * (_blend(image, layer.expand_as(image), mode) - image)).clamp(0, 1)
+    return _blended(image, layer, mode, opacity)
 
 
 def linear_gradient(
-    image: Tensor,
-    first: Sequence[float],
-    last: Sequence[float],
-    angle: float,
-    mode: str,
-    opacity: float,
+    image: Tensor, first: Colour, last: Colour, angle: Amount, mode: str, opacity: Amount
 ) -> Tensor:
     """Lay a straight gradient at ``angle`` radians over the photo: a light leak, a sky filter."""
     x, y = _coordinates(image)
-    along = ((x * math.cos(angle) + y * math.sin(angle)) / 2 + 0.5).clamp(0, 1)
+    angle = _amount(angle, image)
+    along = ((x * angle.cos() + y * angle.sin()) / 2 + 0.5).clamp(0, 1)
     layer = _colour(first, image) * (1 - along) + _colour(last, image) * along
-    return (image + opacity * (_blend(image, layer.expand_as(image), mode) - image)).clamp(0, 1)
+    return _blended(image, layer, mode, opacity)
 
 
-def blur(image: Tensor, radius: float) -> Tensor:
-    """Gaussian blur; ``radius`` is the standard deviation as a share of the longer side."""
-    sigma = radius * max(image.shape[-2:])
-    reach = max(1, math.ceil(2.5 * sigma))
-    steps = torch.arange(-reach, reach + 1, dtype=image.dtype, device=image.device)
-    kernel = torch.exp(-0.5 * (steps / max(sigma, 1e-3)) ** 2)
-    kernel = kernel / kernel.sum()
-    flat = image.reshape(-1, 1, *image.shape[-2:])
-    flat = F.conv2d(F.pad(flat, (reach, reach, 0, 0), mode="replicate"), kernel.view(1, 1, 1, -1))
-    flat = F.conv2d(F.pad(flat, (0, 0, reach, reach), mode="replicate"), kernel.view(1, 1, -1, 1))
-    return flat.view_as(image)
+def blur(image: Tensor, radius: Amount) -> Tensor:
+    """Gaussian blur of small photos, edges repeated; ``radius`` is the standard deviation as a
+    share of the longer side.
+
+    As two matrix products, since each photo of a batch may have a radius of its own.
+    """
+    height, width = image.shape[-2:]
+    sigma = (_values(radius, image) * max(height, width)).view(-1, *(1,) * (image.dim() - 1))
+    rows, columns = _gaussian(sigma, height), _gaussian(sigma, width)
+    return (rows @ image @ columns.transpose(-1, -2)).view_as(image)
 
 
-def bloom(image: Tensor, amount: float, radius: float = 0.03) -> Tensor:
+def _gaussian(sigma: Tensor, size: int) -> Tensor:
+    """Matrices that blur ``size`` pixels by ``sigma`` pixels, ``(..., size, size)``."""
+    here = torch.arange(size, dtype=sigma.dtype, device=sigma.device)
+    there = torch.arange(-size, 2 * size, dtype=sigma.dtype, device=sigma.device)
+    away = there - here.view(-1, 1)  # (size, 3 · size)
+    weights = torch.exp(-0.5 * (away / sigma.clamp(min=1e-3)) ** 2)
+    weights = weights * (away.abs() <= (2.5 * sigma).ceil().clamp(min=1))
+    before, inside, after = (weights / weights.sum(-1, keepdim=True)).split(size, dim=-1)
+    folded = inside.clone()
+    folded[..., 0] += before.sum(-1)
+    folded[..., -1] += after.sum(-1)
+    return folded
+
+
+def bloom(image: Tensor, amount: Amount, radius: Amount = 0.03) -> Tensor:
     """Screen the blurred highlights over the photo: glow."""
     light = blur(image * luma(image).clamp(0, 1) ** 2, radius)
-    return (image + amount * light * (1 - image)).clamp(0, 1)
+    return (image + _amount(amount, image) * light * (1 - image)).clamp(0, 1)
 
 
-def local_contrast(image: Tensor, amount: float, radius: float = 0.05) -> Tensor:
+def local_contrast(image: Tensor, amount: Amount, radius: Amount = 0.05) -> Tensor:
     """Unsharp mask of a large radius on luma: clarity (``amount`` > 0) or haze (< 0)."""
     tone = luma(image)
-    return (image + amount * (tone - blur(tone, radius))).clamp(0, 1)
+    return (image + _amount(amount, image) * (tone - blur(tone, radius))).clamp(0, 1)
 
 
-def grain(image: Tensor, amount: float, generator: torch.Generator | None = None) -> Tensor:
-    """Add monochrome noise, strongest in midtones; ``amount`` is its standard deviation."""
-    noise = torch.randn(
-        (*image.shape[:-3], 1, *image.shape[-2:]), generator=generator, dtype=image.dtype
-    ).to(image.device)
+def grain(
+    image: Tensor,
+    amount: Amount,
+    generator: torch.Generator | None = None,
+    shrink: float = 1.0,
+) -> Tensor:
+    """Add monochrome noise, strongest in midtones; ``amount`` is its standard deviation.
+
+    ``shrink`` says how many pixels of the photo with the grain each side of one pixel of ``image``
+    stands for. A mean of ``shrink²`` independent pixels leaves the noise ``1 / shrink`` of its
+    deviation, so that a small copy gets what shrinking the grained photo leaves.
+    """
+    size = (*image.shape[:-3], 1, *image.shape[-2:])
+    noise = torch.randn(size, generator=generator, dtype=image.dtype, device=image.device)
     tone = luma(image)
-    return (image + amount * noise * (4 * tone * (1 - tone)).clamp(0.15, 1)).clamp(0, 1)
+    deviation = _amount(amount, image) / shrink
+    return (image + deviation * noise * (4 * tone * (1 - tone)).clamp(0.15, 1)).clamp(0, 1)

@@ -10,7 +10,6 @@ generator learn to transfer the look, whose true result is known.
 from __future__ import annotations
 
 import hashlib
-import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -36,15 +35,16 @@ from looksmith.networks.model import (
 )
 from looksmith.networks.perceptual import VGG
 from looksmith.networks.style_encoder import Style
-from looksmith.random_looks import random_look
 from looksmith.training.augment import augment
 from looksmith.training.checkpoint import load_state, save_state
 from looksmith.training.data import Batch, PhotoBank, draw_batch
+from looksmith.training.random_looks import draw_looks
 from looksmith.training.reading import ReadingTraining
 from looksmith.training.schedule import average_into, rate_scale
 from looksmith.training.settings import BaseSettings
 
 CROP = 96  # the discriminator sees random crops of this size
+_AT_ONCE = 50  # looks
 
 
 class BaseTraining:
@@ -84,11 +84,11 @@ class BaseTraining:
         """One alternation; returns the named losses."""
         self._set_rates()
         rng = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.step)
-        style, generated, cloud = self._forward(batch)
+        style, generated, samples = self._forward(batch)
         record: dict[str, Tensor] = {}
         if self.settings.losses.adversarial > 0:
             record |= self._discriminator_phase(batch, style, generated.detach(), rng)
-        record |= self._generator_phase(batch, style, generated, cloud, rng)
+        record |= self._generator_phase(batch, style, generated, samples, rng)
         average_into(self.averaged, self.networks.module, self.step, self.settings.ema)
         self.step += 1
         return {name: float(value) for name, value in record.items()}
@@ -97,8 +97,8 @@ class BaseTraining:
         networks = self.networks.module
         style = networks.style_encoder(batch.references)
         rendering = networks.generator.plan(batch.content, style)
-        cloud = apply_lut(batch.cloud, rendering.lut)
-        return style, render(batch.content, rendering), cloud
+        samples = apply_lut(batch.samples, rendering.lut)
+        return style, render(batch.content, rendering), samples
 
     def _condition(self, style: Style) -> Tensor:
         user = self.networks.module.generator.user(len(style.code))
@@ -141,12 +141,12 @@ class BaseTraining:
         ) + losses.r1_penalty(lambda x: [judge.judge(x, condition)], measured)
 
     def _generator_phase(
-        self, batch: Batch, style: Style, generated: Tensor, cloud: Tensor, rng: torch.Generator
+        self, batch: Batch, style: Style, generated: Tensor, samples: Tensor, rng: torch.Generator
     ) -> dict[str, Tensor]:
         weights = self.settings.losses
         record = {
             "reconstruction": losses.reconstruction_loss(generated, batch.truth),
-            "global look": _cloud_loss(cloud, batch),
+            "global look": _samples_loss(samples, batch),
         }
         total = weights.reconstruction * (record["reconstruction"] + record["global look"])
         if weights.adversarial > 0:
@@ -227,7 +227,7 @@ class BaseTraining:
         s = self.settings
         world = self.fabric.world_size
         seed = s.seed * 1_000_003 + step * world + self.fabric.global_rank
-        batch = draw_batch(self.bank, s.looks // world, s.max_references, s.cloud_pixels, seed)
+        batch = draw_batch(self.bank, s.looks // world, s.max_references, s.pixel_samples, seed)
         moved: Batch = self.fabric.to_device(batch)
         return moved
 
@@ -296,17 +296,20 @@ def _groups(networks: LookNetworks, settings: BaseSettings) -> list[dict[str, An
     ]
 
 
-def _cloud_loss(cloud: Tensor, batch: Batch) -> Tensor:
-    """Reconstruction of the pixel cloud, over looks that a LUT can hold."""
+def _samples_loss(samples: Tensor, batch: Batch) -> Tensor:
+    """Reconstruction of the pixel samples, over looks that a LUT can hold."""
     if not batch.pointwise.any():
-        return cloud.new_zeros(())
-    return losses.reconstruction_loss(cloud[batch.pointwise], batch.cloud_truth[batch.pointwise])
+        return samples.new_zeros(())
+    return losses.reconstruction_loss(
+        samples[batch.pointwise], batch.samples_truth[batch.pointwise]
+    )
 
 
 def _prepare(networks: LookNetworks, bank: PhotoBank, seed: int) -> None:
     """Set what is measured rather than trained: ordinary statistics and the basis of looks."""
     generator = torch.Generator().manual_seed(seed)
-    networks.style_encoder.learn_ordinary(bank.draw_references(min(1024, len(bank)), generator))
+    photos = bank.draw_references(1, min(1024, len(bank)), generator)[0]
+    networks.style_encoder.learn_ordinary(photos)
     basis = networks.generator.tone.lut_basis
     basis.copy_(principal_looks(len(basis), seed))
 
@@ -314,11 +317,14 @@ def _prepare(networks: LookNetworks, bank: PhotoBank, seed: int) -> None:
 def principal_looks(count: int, seed: int, draws: int = 3000) -> Tensor:
     """Principal components of random looks as LUT displacements, ``(count, 3, 17, 17, 17)``,
     scaled by the square root of their standard deviations."""
-    rng = random.Random(seed)
+    generator = torch.Generator().manual_seed(seed)
     lattice = identity_lut(LUT_SIZE)
-    flat = lattice.view(3, 1, -1)
-    shifts = torch.stack(
-        [(random_look(rng).pointwise(flat) - flat).flatten() for _ in range(draws)]
+    flat = lattice.view(1, 3, 1, -1).expand(_AT_ONCE, -1, -1, -1)
+    shifts = torch.cat(
+        [
+            (draw_looks(_AT_ONCE, generator).pointwise(flat) - flat).flatten(1)
+            for _ in range(draws // _AT_ONCE)
+        ]
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

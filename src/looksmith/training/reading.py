@@ -8,7 +8,6 @@ The same seed gives the same buffer at every round, however fast the worker is.
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from copy import deepcopy
@@ -26,13 +25,14 @@ from looksmith.networks.generator import LUT_SIZE
 from looksmith.networks.model import LookNetworks
 from looksmith.networks.statistics import mean_and_covariance
 from looksmith.networks.style_encoder import Readings
-from looksmith.random_looks import random_look
 from looksmith.training.checkpoint import load_state, save_state
 from looksmith.training.data import PhotoBank
+from looksmith.training.random_looks import draw_looks
 from looksmith.training.schedule import average_into, rate_scale
 from looksmith.training.settings import ReadingSettings
 
 Chunk = dict[str, Tensor]
+_AT_ONCE = 8  # looks rendered together: more would leave the processor's cache
 
 
 class _Chunks(Dataset[Chunk]):
@@ -50,29 +50,33 @@ class _Chunks(Dataset[Chunk]):
     @torch.no_grad()
     def __getitem__(self, index: int) -> Chunk:
         seed = self.settings.seed * 1_000_003 + index
-        rng, generator = random.Random(seed), torch.Generator().manual_seed(seed)
-        columns: dict[str, list[Tensor]] = {
-            "statistics": [],
-            "mean": [],
-            "covariance": [],
-            "truth": [],
+        generator = torch.Generator().manual_seed(seed)
+        blocks = [
+            self._draw(min(_AT_ONCE, self.settings.chunk - start), generator)
+            for start in range(0, self.settings.chunk, _AT_ONCE)
+        ]
+        return {name: torch.cat([block[name] for block in blocks]) for name in blocks[0]}
+
+    def _draw(self, count: int, generator: torch.Generator) -> Chunk:
+        looks = draw_looks(count, generator, self.bank.device)
+        feeds = looks(self.bank.draw_feeds(count, self.settings.feed, generator))
+        statistics = self.encoder.relative_statistics(feeds.flatten(0, 1)).half()
+        mean, covariance = mean_and_covariance(feeds.flatten(0, 1).flatten(2))
+        nodes = self.nodes.view(3, 1, -1).expand(count, -1, -1, -1)
+        return {
+            "statistics": statistics.unflatten(0, feeds.shape[:2]),
+            "mean": mean.unflatten(0, feeds.shape[:2]),
+            "covariance": covariance.unflatten(0, feeds.shape[:2]),
+            "truth": looks.pointwise(nodes).squeeze(2),
         }
-        for _ in range(self.settings.chunk):
-            look = random_look(rng)
-            feed = look(self.bank.draw_feed(self.settings.feed, generator))
-            columns["statistics"].append(self.encoder.relative_statistics(feed).half())
-            mean, covariance = mean_and_covariance(feed.flatten(2))
-            columns["mean"].append(mean)
-            columns["covariance"].append(covariance)
-            columns["truth"].append(look.pointwise(self.nodes.view(3, 1, -1)).view(3, -1))
-        return {name: torch.stack(column) for name, column in columns.items()}
 
 
 def natural_nodes(bank: PhotoBank, count: int, seed: int) -> tuple[Tensor, Tensor]:
     """The lattice nodes that photos use most, and one in three at random: their indices into the
     flattened LUT ``(N,)`` and their weights, by how much photos use them."""
     generator = torch.Generator().manual_seed(seed)
-    pixels = bank.draw_references(min(1024, len(bank)), generator).transpose(0, 1).flatten(1)
+    photos = bank.draw_references(1, min(1024, len(bank)), generator)[0]
+    pixels = photos.transpose(0, 1).flatten(1)
     red, green, blue = (pixels * (LUT_SIZE - 1)).round().long()
     where = (blue * LUT_SIZE + green) * LUT_SIZE + red
     density = torch.bincount(where, minlength=LUT_SIZE**3).float()

@@ -45,7 +45,9 @@ class BaseSettings(BaseModel):
     steps: int = 3000
     looks: int = 12
     max_references: int = 12
-    cloud_pixels: int = 1536
+    pixel_samples: int = Field(
+        default=1536, description="pixels at which the global look is compared"
+    )
     generator_rate: float = 6e-4
     reading_rate: float = Field(default=1e-4, description="for what the first stage taught")
     discriminator_rate: float = 4e-4
