@@ -26,7 +26,7 @@ from looksmith.demo import make_feed, sample_photo
 from looksmith.look import Look
 from looksmith.photos import JPEG_QUALITY
 from looksmith.training.learn import learn
-from looksmith.transfer import apply_file
+from looksmith.transfer import Transfer, apply_file
 
 SIZES = {"12 MP": (4000, 3000), "24 MP": (6000, 4000), "100 MP": (12000, 8334)}
 
@@ -73,21 +73,21 @@ def main() -> None:
         print(f"zero-shot look of 10 photos: {time.perf_counter() - started:.2f} s with loading\n")
         look_path = look.save(folder / "film.look")
         print(f"look file: {look_path.stat().st_size / 1e3:.0f} kB\n")
-        look = Look.load(look_path)
+        transfer = Transfer(Look.load(look_path))
         print("| photo | decode + encode, s | apply, s | ratio | peak memory of apply, MB |")
         print("| --- | --- | --- | --- | --- |")
         for label, size in SIZES.items():
             source, target = folder / "in.jpg", folder / "out.jpg"
             make_photo(source, size)
-            apply_file(look, source, target)  # compiles once
+            apply_file(transfer, source, target)  # compiles once
             plain, applied = [], []
             for _ in range(repeats if label != "100 MP" else 2):
                 plain.append(seconds(lambda: decode_and_encode(source, target)))  # noqa: B023
-                applied.append(seconds(lambda: apply_file(look, source, target)))  # noqa: B023
+                applied.append(seconds(lambda: apply_file(transfer, source, target)))  # noqa: B023
             code = (
                 "from pathlib import Path; from looksmith.look import Look; "
-                "from looksmith.transfer import apply_file; "
-                f"apply_file(Look.load({str(look_path)!r}), Path({str(source)!r}), "
+                "from looksmith.transfer import Transfer, apply_file; "
+                f"apply_file(Transfer(Look.load({str(look_path)!r})), Path({str(source)!r}), "
                 f"Path({str(target)!r}))"
             )
             _, memory = in_fresh_process(code)

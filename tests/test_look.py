@@ -8,10 +8,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from looksmith.base import default_base
 from looksmith.errors import LookError
+from looksmith.grading import identity_lut
 from looksmith.look import FORMAT_VERSION, Look, blend
-from looksmith.networks.generator import render
-from looksmith.networks.model import base_id, load_networks
+from looksmith.rendering import GRADE, MOOD, render
 
 
 def make_look(name: str = "warm", seed: int = 0) -> Look:
@@ -22,6 +23,7 @@ def make_look(name: str = "warm", seed: int = 0) -> Look:
         transport=torch.eye(3, 4).unsqueeze(0),
         correction=torch.zeros(1, 64),
         weights=torch.ones(1),
+        base=default_base().identity,
         about={"photos": 8, "digest": "abc", "consent": "是的 — yes"},
         sheet=torch.zeros(64, 128, 3, dtype=torch.uint8),
     )
@@ -75,7 +77,7 @@ def _rewritten(tmp_path: Path, **header: str) -> Path:
     metadata = {
         "format": "looksmith.look",
         "version": str(FORMAT_VERSION),
-        "base": base_id(),
+        "base": default_base().identity,
         "name": "warm",
         "about": "{}",
     }
@@ -87,8 +89,24 @@ def test_a_look_of_a_newer_format_is_refused(tmp_path: Path) -> None:
     _refused(_rewritten(tmp_path, version=str(FORMAT_VERSION + 1)), "newer")
 
 
-def test_a_look_of_another_base_is_refused(tmp_path: Path) -> None:
-    _refused(_rewritten(tmp_path, base="other"), "base other")
+def test_a_look_of_another_base_is_refused_where_it_is_used(tmp_path: Path) -> None:
+    look = Look.load(_rewritten(tmp_path, base="other"))
+    with pytest.raises(LookError, match="base other"):
+        look.predict(default_base(), torch.rand(1, 3, 128, 128))
+    with pytest.raises(LookError, match="base other"):
+        blend([make_look(), look], [1, 1], "both")
+
+
+def test_a_mood_is_kept_blended_and_rendered(tmp_path: Path) -> None:
+    dark = replace(make_look("dark", 1), mood=0.5 * identity_lut(9).unsqueeze(0))
+    again = Look.load(dark.save(tmp_path / "dark.look"))
+    assert again.mood is not None and dark.mood is not None
+    assert torch.equal(again.mood, dark.mood)
+    mixed = blend([dark, make_look("plain", 2)], [1, 1], "both")
+    working = torch.rand(1, 3, 128, 128)
+    mood = mixed.predict(default_base(), working)[MOOD]
+    assert mood.lut is not None
+    torch.testing.assert_close(mood.lut, 0.75 * identity_lut(9).unsqueeze(0))
 
 
 def test_a_look_with_broken_numbers_or_shapes_is_refused(tmp_path: Path) -> None:
@@ -97,7 +115,7 @@ def test_a_look_with_broken_numbers_or_shapes_is_refused(tmp_path: Path) -> None
     metadata = {
         "format": "looksmith.look",
         "version": "1",
-        "base": base_id(),
+        "base": default_base().identity,
         "name": "a",
         "about": "{}",
     }
@@ -121,13 +139,14 @@ def test_a_blend_holds_its_parts_by_weight() -> None:
 
 
 def test_what_weights_leave_is_the_photo_as_it_is() -> None:
-    networks, working = load_networks(), torch.rand(1, 3, 128, 128)
+    base, working = default_base(), torch.rand(1, 3, 128, 128)
     whole = make_look("a", 1)
     none, half = (replace(whole, weights=torch.tensor([w])) for w in (0.0, 0.5))
-    unchanged = render(working, none.plan(networks, working))
+    unchanged = render(working, none.predict(base, working))
     assert torch.allclose(unchanged, working, atol=1e-5)
-    between = 0.5 * (whole.plan(networks, working).lut + none.plan(networks, working).lut)
-    assert torch.allclose(half.plan(networks, working).lut, between, atol=1e-6)
+    luts = [look.predict(base, working)[GRADE].lut for look in (whole, none, half)]
+    assert luts[0] is not None and luts[1] is not None and luts[2] is not None
+    assert torch.allclose(luts[2], 0.5 * (luts[0] + luts[1]), atol=1e-6)
 
 
 @pytest.mark.parametrize("weights", [[1.0], [0.0, 0.0], [-1.0, 2.0]])

@@ -12,17 +12,17 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from looksmith.base import Base
 from looksmith.cube import tone_curve
 from looksmith.look import Look
-from looksmith.networks.model import LookNetworks
 from looksmith.texts import text
 
 _CURVE_ROWS, _CURVE_COLUMNS, _SHEET_COLUMNS = 9, 33, 60
 
 
-def card(look: Look, networks: LookNetworks) -> RenderableType:
+def card(look: Look, base: Base) -> RenderableType:
     """Facts, tone curve and a sample sheet in coloured half blocks."""
-    parts: list[RenderableType] = [Columns([_facts(look), _curve(look, networks)], padding=(0, 4))]
+    parts: list[RenderableType] = [Columns([_facts(look), _curve(look, base)], padding=(0, 4))]
     if look.sheet is not None:
         parts.append(_sheet(look))
     return Group(*parts)
@@ -53,9 +53,9 @@ def _metrics(metrics: dict[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in metrics.items())
 
 
-def _curve(look: Look, networks: LookNetworks) -> Text:
+def _curve(look: Look, base: Base) -> Text:
     """Red, green and blue of greys from black (left) to white (right)."""
-    curve = tone_curve(look, networks, _CURVE_COLUMNS)
+    curve = tone_curve(look, base, _CURVE_COLUMNS)
     plot = Text(text("card.curve") + "\n", style="bold")
     for row in range(_CURVE_ROWS - 1, -1, -1):
         for column in range(_CURVE_COLUMNS):

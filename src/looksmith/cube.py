@@ -5,34 +5,46 @@ A LUT sees one colour at a time; what the look does place by place stays behind.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from looksmith.base import Base
 from looksmith.feeds import SHEET_TILE
 from looksmith.files import whole_file
 from looksmith.grading import apply_lut, identity_lut
 from looksmith.look import Look
-from looksmith.networks.content_encoder import WORKING_SIZE
-from looksmith.networks.generator import Rendering, render
-from looksmith.networks.model import LookNetworks
+from looksmith.rendering import WORKING_SIZE, Controls, Rendering, Stage, render
 
 SIZE = 33
+_WITHOUT_PHOTO = Controls(normalise=0)  # a LUT for all photos can't make one of them right
 
 
 @torch.no_grad()
-def look_lut(look: Look, networks: LookNetworks, size: int = SIZE) -> Tensor:
+def look_lut(look: Look, base: Base, size: int = SIZE) -> Tensor:
     """The look as a LUT ``(3, N, N, N)`` in [0, 1], indexed ``[channel, blue, green, red]``: the
     global look, and of the bilateral grid what it does to each tone on average over the places of
     the photos on the look's sheet."""
     contents = _sheet_photos(look)
-    renderings = [look.plan(networks, content.unsqueeze(0)) for content in contents]
-    grid = torch.stack([r.grid for r in renderings]).mean(0).mean((-1, -2), keepdim=True)
+    renderings = [look.predict(base, content.unsqueeze(0), _WITHOUT_PHOTO) for content in contents]
     colours = identity_lut(size).view(1, 3, 1, -1)
-    everywhere = Rendering(renderings[0].lut, grid.expand(-1, -1, -1, 2, 2))
+    everywhere = Rendering(
+        tuple(map(_everywhere, zip(*(r.stages for r in renderings), strict=True)))
+    )
     return render(colours, everywhere).view(3, size, size, size).clamp(0, 1)
+
+
+def _everywhere(versions: Sequence[Stage]) -> Stage:
+    """A stage of several photos' renderings, the same at every place of every photo."""
+    grids = [stage.grid for stage in versions if stage.grid is not None]
+    if not grids:
+        return versions[0]
+    grid = torch.stack(grids).mean(0).mean((-1, -2), keepdim=True)
+    return replace(versions[0], grid=grid.expand(-1, -1, -1, 2, 2))
 
 
 def _sheet_photos(look: Look) -> Tensor:
@@ -47,13 +59,13 @@ def _sheet_photos(look: Look) -> Tensor:
     return F.interpolate(tiles, (side, side), mode="bilinear", align_corners=False)
 
 
-def write_cube(look: Look, networks: LookNetworks, path: Path, size: int = SIZE) -> None:
+def write_cube(look: Look, base: Base, path: Path, size: int = SIZE) -> None:
     """Write the ``.cube`` file, whole or not at all.
 
     Raises:
         LooksmithError: the file can't be written.
     """
-    rows = look_lut(look, networks, size).flatten(1).T.tolist()  # red runs fastest
+    rows = look_lut(look, base, size).flatten(1).T.tolist()  # red runs fastest
     title = look.name.replace('"', "'")
     lines = [f'TITLE "{title}"', f"LUT_3D_SIZE {size}", "DOMAIN_MIN 0 0 0", "DOMAIN_MAX 1 1 1"]
     lines += [f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in rows]
@@ -61,10 +73,8 @@ def write_cube(look: Look, networks: LookNetworks, path: Path, size: int = SIZE)
         part.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def tone_curve(
-    look: Look, networks: LookNetworks, points: int = 33
-) -> list[tuple[float, float, float]]:
+def tone_curve(look: Look, base: Base, points: int = 33) -> list[tuple[float, float, float]]:
     """What the look makes of greys from black to white: RGB of each."""
-    lut = look_lut(look, networks, SIZE)
+    lut = look_lut(look, base, SIZE)
     axis = torch.linspace(0, 1, points).view(1, 1, 1, -1).expand(1, 3, 1, -1)
     return [tuple(rgb) for rgb in apply_lut(axis, lut)[0, :, 0].T.tolist()]

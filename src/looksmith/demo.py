@@ -20,13 +20,14 @@ from rich.console import Console
 from rich.table import Table
 
 from looksmith import grading
+from looksmith.base import default_base
 from looksmith.evaluation.metrics import Image as FloatImage
 from looksmith.evaluation.metrics import delta_e
 from looksmith.evaluation.peers import PEERS, Trial
 from looksmith.look import Look
 from looksmith.texts import english, text
 from looksmith.training.learn import learn
-from looksmith.transfer import apply, apply_file, base_networks
+from looksmith.transfer import Transfer, apply, apply_file
 
 Photo = NDArray[np.uint8]
 FEED = ("coffee", "chelsea", "rocket", "motorcycle_left", "flower")
@@ -76,7 +77,7 @@ def make_feed(folder: Path) -> list[Photo]:
 
 def measure(look: Look, feed: list[Photo]) -> dict[str, float]:
     """Mean CIEDE2000 to the truth over the contents, by method."""
-    palettes = base_networks().style_encoder.ordinary_palettes.float() / 255
+    palettes = default_base().ordinary_palettes
     ordinary = palettes.transpose(1, 2).reshape(-1, 3).numpy()
     trial = Trial([_floats(photo) for photo in feed], [], ordinary)
     differences: dict[str, list[float]] = {}
@@ -151,7 +152,7 @@ def main() -> None:
     for name in CONTENTS:
         before = out / f"{name}.jpg"
         Image.fromarray(sample_photo(name)).save(before, quality=95)
-        apply_file(look, before, out / f"{name}-film.jpg")
+        apply_file(Transfer(look), before, out / f"{name}-film.jpg")
     table = Table(text("demo.method"), text("demo.difference"))
     for method, difference in sorted(measure(look, feed).items(), key=lambda item: item[1]):
         table.add_row(method, f"{difference:.2f}")

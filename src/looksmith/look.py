@@ -13,20 +13,24 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from looksmith.base import Base
 from looksmith.errors import LookError
 from looksmith.files import whole_file
-from looksmith.networks.generator import Rendering, no_change
-from looksmith.networks.model import CODE_SIZE, LookNetworks, base_id
+from looksmith.grading import identity_lut
+from looksmith.networks.model import CODE_SIZE
 from looksmith.networks.style_encoder import Style
+from looksmith.rendering import MOOD, Controls, Rendering, Stage, mean_stage
 from looksmith.texts import text
 
 FORMAT_VERSION = 1
 _TENSORS = ("code", "transport", "correction", "weights")
+_OPTIONAL = ("mood", "sheet")
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,11 @@ class Look:
     """Weights of the parts ``(P,)``; what is missing to 1 is the photo as it is."""
     about: dict[str, Any] = field(default_factory=dict)
     """photos, digest, adapted, metrics, change, consent, created, parts."""
-    base: str = field(default_factory=base_id)
+    base: str = ""
+    """Identity of the base it was learned with."""
+    mood: Tensor | None = None
+    """What the feed's photos share beyond the edit, as 3D LUTs ``(P, 3, N, N, N)`` that come after
+    the grade; as strong as evidence allows."""
     sheet: Tensor | None = None
     """A small picture of the feed ``(H, W, 3)`` uint8 for the card."""
 
@@ -53,18 +61,35 @@ class Look:
         return Style(self.code, self.transport, self.correction)
 
     @torch.no_grad()
-    def plan(
-        self, networks: LookNetworks, working: Tensor, user: Tensor | None = None
+    def predict(
+        self,
+        base: Base,
+        working: Tensor,
+        controls: Controls | None = None,
+        user: Tensor | None = None,
     ) -> Rendering:
-        """The rendering of one photo whose working-size version is ``(1, 3, 128, 128)``."""
+        """The rendering of one photo whose working-size version is ``(1, 3, 128, 128)`` sRGB.
+
+        Args:
+            base: the base that the look was learned with.
+            working: the photo, small.
+            controls: how much of each stage; in full where None.
+            user: user vector ``(1, 32)``; None takes the learned default.
+
+        Raises:
+            LookError: the look was learned with another base.
+        """
+        if self.base != base.identity:
+            raise LookError(
+                text("look.other_base", name=self.name, theirs=self.base, ours=base.identity)
+            )
         parts = len(self.weights)
-        renderings = networks.generator.plan(working.expand(parts, -1, -1, -1), self.style, user)
-        weights = self.weights.view(-1, 1, 1, 1, 1)
-        rest = 1 - self.weights.sum()
-        lut = (weights * renderings.lut).sum(0, keepdim=True)
-        grid = (weights * renderings.grid).sum(0, keepdim=True)
-        nothing = no_change()
-        return Rendering(lut + rest * nothing.lut, grid + rest * nothing.grid)
+        user = None if user is None else user.expand(parts, -1)
+        grade = base.networks.generator.predict(working.expand(parts, -1, -1, -1), self.style, user)
+        stages = [mean_stage(grade, self.weights)]
+        if self.mood is not None:
+            stages.append(mean_stage(Stage(MOOD, lut=self.mood), self.weights))
+        return Rendering(tuple(stages)).controlled(controls or Controls())
 
     def save(self, path: str | Path) -> Path:
         """Write the file, whole or not at all.
@@ -81,8 +106,9 @@ class Look:
             "about": json.dumps(self.about, ensure_ascii=False),
         }
         tensors = {name: getattr(self, name).contiguous() for name in _TENSORS}
-        if self.sheet is not None:
-            tensors["sheet"] = self.sheet.contiguous()
+        for name in _OPTIONAL:
+            if (value := getattr(self, name)) is not None:
+                tensors[name] = value.contiguous()
         with whole_file(path, LookError) as part:
             part.write_bytes(save(tensors, header))
         return path
@@ -92,7 +118,7 @@ class Look:
         """Read a look.
 
         Raises:
-            LookError: missing, truncated, foreign, of a newer format, or of another base.
+            LookError: missing, truncated, foreign, or of a newer format.
         """
         path = Path(path)
         if not path.is_file():
@@ -106,8 +132,8 @@ class Look:
                 name=header["name"],
                 about=json.loads(header["about"]),
                 base=header["base"],
-                sheet=tensors.pop("sheet", None),
                 **{name: tensors[name] for name in _TENSORS},
+                **{name: tensors[name] for name in _OPTIONAL if name in tensors},
             )
         except (SafetensorError, KeyError, ValueError, OSError) as error:
             raise LookError(text("look.foreign", path=path, why=error)) from error
@@ -124,8 +150,6 @@ def _check_header(header: dict[str, str], path: Path) -> None:
         raise LookError(text("look.foreign", path=path, why="not a Looksmith header"))
     if int(header["version"]) > FORMAT_VERSION:
         raise LookError(text("look.newer", path=path, version=header["version"]))
-    if header["base"] != base_id():
-        raise LookError(text("look.other_base", path=path, theirs=header["base"], ours=base_id()))
 
 
 def _check_tensors(look: Look, path: Path) -> None:
@@ -144,10 +168,16 @@ def blend(looks: Sequence[Look], weights: Sequence[float], name: str) -> Look:
     """A look that is the weighted mean of others.
 
     Raises:
-        LookError: the numbers of looks and weights differ, or a weight is negative or all are 0.
+        LookError: the numbers of looks and weights differ, a weight is negative, all are 0, or the
+            looks are of different bases.
     """
     if len(looks) != len(weights) or not looks or min(weights) < 0 or sum(weights) == 0:
         raise LookError(text("blend.weights", looks=len(looks), weights=len(weights)))
+    for look in looks:
+        if look.base != looks[0].base:
+            raise LookError(
+                text("look.other_base", name=look.name, theirs=look.base, ours=looks[0].base)
+            )
     shares = [weight / sum(weights) for weight in weights]
     parts = [
         {
@@ -164,5 +194,24 @@ def blend(looks: Sequence[Look], weights: Sequence[float], name: str) -> Look:
         correction=torch.cat([look.correction for look in looks]),
         weights=torch.cat([s * look.weights for s, look in zip(shares, looks, strict=True)]),
         about={"photos": sum(look.about.get("photos", 0) for look in looks), "parts": parts},
+        base=looks[0].base,
+        mood=_blended_mood(looks),
         sheet=next((look.sheet for look in looks if look.sheet is not None), None),
     )
+
+
+def _blended_mood(looks: Sequence[Look]) -> Tensor | None:
+    """The moods of all parts; parts without one get the LUT that changes nothing."""
+    sizes = {look.mood.shape[-1] for look in looks if look.mood is not None}
+    if not sizes:
+        return None
+    size = max(sizes)
+    return torch.cat([_mood_of(look, size) for look in looks])
+
+
+def _mood_of(look: Look, size: int) -> Tensor:
+    if look.mood is None:
+        return identity_lut(size).expand(len(look.weights), -1, -1, -1, -1)
+    if look.mood.shape[-1] == size:
+        return look.mood
+    return F.interpolate(look.mood, (size,) * 3, mode="trilinear", align_corners=True)

@@ -6,17 +6,12 @@ import pytest
 import torch
 from torch import Tensor
 
+import looksmith.base
 from looksmith import losses
+from looksmith.base import Base, default_base, save_base
 from looksmith.networks.discriminator import Discriminator
-from looksmith.networks.generator import Generator, render
-from looksmith.networks.model import (
-    CONDITION_SIZE,
-    LookNetworks,
-    base_card,
-    load_judge,
-    load_networks,
-    save_weights,
-)
+from looksmith.networks.generator import Generator
+from looksmith.networks.model import CONDITION_SIZE, LookNetworks
 from looksmith.networks.statistics import (
     mean_and_covariance,
     photographic_statistics,
@@ -24,6 +19,7 @@ from looksmith.networks.statistics import (
     transport_map,
 )
 from looksmith.networks.style_encoder import StyleEncoder
+from looksmith.rendering import Rendering, render
 
 
 @pytest.fixture
@@ -90,18 +86,18 @@ def test_the_generator_renders_at_any_size(noise: Tensor, size: tuple[int, int])
 def test_a_new_grid_changes_nothing_and_resolution_does_not_matter(noise: Tensor) -> None:
     generator, style = Generator().eval(), StyleEncoder().eval()(noise[:1])
     photo = noise[:1, 0]
-    rendering = generator.plan(torch.rand(1, 3, 128, 128), style)
+    rendering = Rendering((generator.predict(torch.rand(1, 3, 128, 128), style),))
     enlarged = photo.repeat_interleave(2, -1).repeat_interleave(2, -2)
     small, large = render(photo, rendering), render(enlarged, rendering)
     torch.testing.assert_close(large[..., ::2, ::2], small, atol=1e-4, rtol=1e-4)
 
 
 def test_a_user_vector_takes_part_in_the_condition(noise: Tensor) -> None:
-    networks = load_networks()
+    networks = default_base().networks
     style = networks.style_encoder(noise[:1])
     working = torch.rand(1, 3, 128, 128)
-    default = networks.generator.plan(working, style)
-    other = networks.generator.plan(working, style, torch.ones(1, 32))
+    default = networks.generator.predict(working, style)
+    other = networks.generator.predict(working, style, torch.ones(1, 32))
     assert not torch.equal(default.lut, other.lut)
 
 
@@ -133,15 +129,16 @@ def test_a_discriminator_step_tells_real_from_fake(noise: Tensor) -> None:
 
 
 def test_weights_come_back_as_they_were_saved(tmp_path: Path, noise: Tensor) -> None:
-    networks, judge = load_networks(), load_judge()
-    save_weights(networks, judge, tmp_path / "again.safetensors", {"steps": 3})
-    again = load_networks(tmp_path / "again.safetensors")
-    assert torch.equal(again.style_encoder(noise).code, networks.style_encoder(noise).code)
-    assert base_card(tmp_path / "again.safetensors") == {"steps": 3}
+    base = default_base()
+    path = tmp_path / "again.safetensors"
+    save_base(base.networks, base.discriminator, path, {"steps": 3})
+    again = Base.load(path)
+    code = again.networks.style_encoder(noise).code
+    assert torch.equal(code, base.networks.style_encoder(noise).code)
+    assert again.card == {"steps": 3}
 
 
 def test_the_shipped_weights_have_a_card_and_fit() -> None:
-    from looksmith.networks.model import weights_path
-
-    assert weights_path().stat().st_size < 16_000_000
-    assert {"photos", "steps", "minutes", "settings"} <= set(base_card())
+    path = Path(looksmith.base.__file__).with_name("base.safetensors")
+    assert path.stat().st_size < 16_000_000
+    assert {"photos", "steps", "minutes", "settings"} <= set(default_base().card)

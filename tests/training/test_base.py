@@ -9,7 +9,8 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from PIL import Image
 
-from looksmith.networks.model import LookNetworks, load_networks
+from looksmith.base import Base
+from looksmith.networks.model import LookNetworks
 from looksmith.training.base import BaseTraining, train_base
 from looksmith.training.data import PhotoBank, draw_batch
 from looksmith.training.reading import natural_nodes
@@ -46,7 +47,7 @@ def test_training_writes_weights_that_load_and_changes_both_networks(
 ) -> None:
     told: list[dict[str, float]] = []
     weights = train_base(paths, tmp_path / "run", QUICK, progress=lambda *a: told.append(a[2]))
-    networks = load_networks(weights)
+    networks = Base.load(weights).networks
     assert isinstance(networks, LookNetworks)
     assert len(told) == READING.rounds + QUICK.steps
     assert {"discriminator", "adversarial", "reconstruction", "global look"} <= set(told[-1])
@@ -70,7 +71,7 @@ def test_killed_training_goes_on_to_the_same_weights(
         train_base(paths, tmp_path / "killed", QUICK)
     monkeypatch.setattr(BaseTraining, "train_step", whole)
     resumed = train_base(paths, tmp_path / "killed", QUICK)
-    first, second = load_networks(straight).state_dict(), load_networks(resumed).state_dict()
+    first, second = (Base.load(p).networks.state_dict() for p in (straight, resumed))
     for name, value in first.items():
         torch.testing.assert_close(value, second[name], atol=2e-3, rtol=2e-2, msg=name)
 

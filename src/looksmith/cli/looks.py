@@ -45,11 +45,11 @@ def learn(
     seed: Annotated[int, typer.Option(help=text("help.seed"))] = 0,
     max_megapixels: MaxMegapixels = 200.0,
 ) -> None:
+    from looksmith.base import default_base
     from looksmith.card import card
     from looksmith.feeds import photo_paths
     from looksmith.training.learn import check_name
     from looksmith.training.learn import learn as learn_look
-    from looksmith.transfer import base_networks
 
     check_name(name)
     paths = photo_paths(feed)
@@ -77,7 +77,7 @@ def learn(
         say(text("learn.interrupted"))
         raise typer.Exit(130) from None
     path = look.save(folder / f"{name}.look")
-    console.print(card(look, base_networks()))
+    console.print(card(look, default_base()))
     say(text("done.saved", path=path))
 
 
@@ -87,6 +87,8 @@ def apply(
     source: Annotated[Path, typer.Argument(help=text("help.source"))],
     out: Annotated[Path | None, typer.Option("-o", "--out", help=text("help.out"))] = None,
     strength: Annotated[float, typer.Option(help=text("help.strength"))] = 1.0,
+    mood: Annotated[float, typer.Option(help=text("help.mood"))] = 1.0,
+    normalise: Annotated[float, typer.Option(help=text("help.normalise"))] = 1.0,
     keep_location: Annotated[
         bool, typer.Option("--keep-location", help=text("help.keep_location"))
     ] = False,
@@ -95,13 +97,13 @@ def apply(
 ) -> None:
     from looksmith.feeds import photo_paths
     from looksmith.look import Look
-    from looksmith.transfer import apply_file
+    from looksmith.rendering import Controls
+    from looksmith.transfer import Transfer, apply_file
 
     loaded = Look.load(look)
     one = functools.partial(
         apply_file,
-        loaded,
-        strength=strength,
+        Transfer(loaded, Controls(strength, mood, normalise)),
         keep_location=keep_location,
         max_megapixels=max_megapixels,
     )
@@ -145,11 +147,11 @@ def _apply_all(
 
 @clear_errors
 def show(look: LookFile) -> None:
+    from looksmith.base import default_base
     from looksmith.card import card
     from looksmith.look import Look
-    from looksmith.transfer import base_networks
 
-    console.print(card(Look.load(look), base_networks()))
+    console.print(card(Look.load(look), default_base()))
 
 
 @clear_errors
@@ -171,9 +173,9 @@ def blend(
 
 @clear_errors
 def export(look: LookFile, cube: Annotated[Path, typer.Option(help=text("help.cube"))]) -> None:
+    from looksmith.base import default_base
     from looksmith.cube import write_cube
     from looksmith.look import Look
-    from looksmith.transfer import base_networks
 
-    write_cube(Look.load(look), base_networks(), cube)
+    write_cube(Look.load(look), default_base(), cube)
     say(text("done.saved", path=cube))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-WORKING_SIZE = 128  # the tone branch reads the photo as a square of this many pixels
-
 
 class ContentEncoder(nn.Module):
     """``(B, 3, 128, 128)`` sRGB to features at 1/4, 1/8 and 1/16 of the size, coarsest last."""

@@ -1,4 +1,4 @@
-"""Conditional generator: content features, style code and user vector to a ``Rendering``.
+"""Conditional generator: content features, style code and user vector to the grade of a photo.
 
 The tone branch first sets a *global look*, a 3D LUT that starts from the linear transport map
 ordinary photos → feed and is corrected by the style code along a basis of looks; then a bilateral
@@ -9,43 +9,28 @@ resolution, so structure cannot break. A texture branch adds its residual in ``G
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from looksmith.color import luma
-from looksmith.grading import apply_lut, identity_lut
-from looksmith.networks.content_encoder import WORKING_SIZE, ContentEncoder
+from looksmith.grading import identity_lut
+from looksmith.networks.content_encoder import ContentEncoder
 from looksmith.networks.style_encoder import Style
-
-LUT_SIZE = 17
-GRID_CELLS = 8
-GRID_LEVELS = 8
-
-
-@dataclass(frozen=True)
-class Rendering:
-    """How one photo is to be changed; small, and applied at any resolution."""
-
-    lut: Tensor
-    """Global look ``(B, 3, 17, 17, 17)``, indexed ``[channel, blue, green, red]``."""
-    grid: Tensor
-    """Bilateral grid ``(B, 12, 8, 8, 8)``: affine coefficients over (level, y, x)."""
-
-
-def no_change() -> Rendering:
-    """The rendering that leaves photos as they are."""
-    affine = torch.eye(3, 4).reshape(1, 12, 1, 1, 1)
-    return Rendering(
-        identity_lut(LUT_SIZE).unsqueeze(0),
-        affine.expand(1, 12, GRID_LEVELS, GRID_CELLS, GRID_CELLS),
-    )
+from looksmith.rendering import (
+    GRADE,
+    GRID_CELLS,
+    GRID_LEVELS,
+    LUT_SIZE,
+    WORKING_SIZE,
+    Rendering,
+    Stage,
+    identity_grid,
+    render,
+)
 
 
 class ToneBranch(nn.Module):
-    """Style code, user vector and content features to a ``Rendering``."""
+    """Style code, user vector and content features to the grade."""
 
     lut_basis: Tensor
     identity: Tensor
@@ -107,39 +92,12 @@ class ToneBranch(nn.Module):
         x = torch.cat((x, place.expand(x.shape[0], -1, -1, -1)), dim=1)
         x = F.silu(self.local(x) + scene[..., None, None])
         grid = self.to_grid(x).view(-1, 12, GRID_LEVELS, GRID_CELLS, GRID_CELLS)
-        identity = torch.eye(3, 4, device=x.device).reshape(1, 12, 1, 1, 1)
-        return identity + grid
+        return identity_grid(x.device) + grid
 
-    def forward(self, style: Style, user: Tensor, features: list[Tensor]) -> Rendering:
-        return Rendering(self.global_look(style, user), self.local_changes(style, user, features))
-
-
-def render(photo: Tensor, rendering: Rendering) -> Tensor:
-    """Apply a rendering to ``(B, 3, H, W)`` sRGB at any size; the result is not clamped."""
-    return slice_grid(apply_lut(photo, rendering.lut), luma(photo), rendering.grid)
-
-
-def slice_grid(image: Tensor, guide: Tensor, grid: Tensor) -> Tensor:
-    """Slice a bilateral grid of affine transforms and apply it.
-
-    ``image`` is ``(B, 3, H, W)``, ``guide`` ``(B, 1, H, W)`` in [0, 1], ``grid``
-    ``(B, 12, levels, y, x)``.
-    """
-    batch, _, height, width = image.shape
-    y = (
-        torch.linspace(-1, 1, height, device=image.device)
-        .view(1, height, 1)
-        .expand(batch, -1, width)
-    )
-    x = (
-        torch.linspace(-1, 1, width, device=image.device)
-        .view(1, 1, width)
-        .expand(batch, height, -1)
-    )
-    where = torch.stack((x, y, guide[:, 0] * 2 - 1), dim=-1).unsqueeze(1)  # (B, 1, H, W, 3)
-    affine = F.grid_sample(grid, where, align_corners=True, padding_mode="border").squeeze(2)
-    affine = affine.view(batch, 3, 4, height, width)
-    return (affine[:, :, :3] * image.unsqueeze(1)).sum(2) + affine[:, :, 3]
+    def forward(self, style: Style, user: Tensor, features: list[Tensor]) -> Stage:
+        """The grade of the photos that the features are of."""
+        look, local = self.global_look(style, user), self.local_changes(style, user, features)
+        return Stage(GRADE, look, local)
 
 
 class Generator(nn.Module):
@@ -155,8 +113,8 @@ class Generator(nn.Module):
         """User vectors ``(B, U)``; where none is given, the learned default."""
         return self.default_user.expand(batch, -1) if user is None else user
 
-    def plan(self, working: Tensor, style: Style, user: Tensor | None = None) -> Rendering:
-        """Decide how to change the photos whose working-size versions are ``(B, 3, 128, 128)``."""
+    def predict(self, working: Tensor, style: Style, user: Tensor | None = None) -> Stage:
+        """The grade of photos whose working-size versions are ``(B, 3, 128, 128)``."""
         return self.tone(style, self.user(len(working), user), self.content_encoder(working))
 
     def forward(self, photo: Tensor, style: Style, user: Tensor | None = None) -> Tensor:
@@ -167,4 +125,4 @@ class Generator(nn.Module):
             if photo.shape[-2:] == size
             else F.interpolate(photo, size, mode="bilinear", antialias=True, align_corners=False)
         )
-        return render(photo, self.plan(working, style, user))
+        return render(photo, Rendering((self.predict(working, style, user),)))

@@ -14,13 +14,13 @@ TEXTS = {
         "{path}：该风格的格式 {version} 比当前 Looksmith 新，请升级。",
     ),
     "look.other_base": (
-        "{path}: this look was learned on base {theirs}, this Looksmith has base {ours}; "
-        "learn it again.",
-        "{path}：该风格基于基础模型 {theirs}，当前为 {ours}，请重新学习。",
+        "The look {name!r} was learned on base {theirs}, this Looksmith has base {ours}; "
+        "learn it again from its feed.",
+        "风格 {name!r} 基于基础模型 {theirs}，当前为 {ours}，请用原照片集重新学习。",
     ),
-    "strength.range": (
-        "Strength must lie between 0 and 1, not {strength}.",
-        "强度必须在 0 到 1 之间，而不是 {strength}。",
+    "control.range": (
+        "{name} must lie between 0 and {most}, not {value}.",
+        "{name} 必须在 0 到 {most} 之间，而不是 {value}。",
     ),
     "blend.weights": (
         "Give one weight of 0 or more a look, not all 0: {looks} looks, {weights} weights.",
@@ -79,7 +79,15 @@ TEXTS = {
     "help.look": ("A .look file.", ".look 风格文件。"),
     "help.looks": ("Two or more .look files.", "两个或更多 .look 文件。"),
     "help.source": ("A photo or a folder of photos.", "一张照片或一个文件夹。"),
-    "help.strength": ("From 0 (unchanged) to 1.", "从 0（不变）到 1。"),
+    "help.strength": (
+        "How much of the grade: 0 (none) to 1.5.",
+        "调色强度：0（无）到 1.5。",
+    ),
+    "help.mood": ("How much of the feed's mood: 0 (none) to 1.5.", "氛围强度：0（无）到 1.5。"),
+    "help.normalise": (
+        "How far the photo is made right before: 0 (not at all) to 1.",
+        "先把照片校正到什么程度：0（不校正）到 1。",
+    ),
     "help.keep_location": ("Keep the GPS location.", "保留 GPS 位置。"),
     "help.skip_done": ("Leave out photos whose result is there.", "跳过已有结果的照片。"),
     "help.weights": ("One weight a look.", "每个风格一个权重。"),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 TEXTS = {
     "base.missing": (
-        "{path}: LOOKSMITH_BASE names this file, but it does not exist.",
-        "{path}：LOOKSMITH_BASE 指定的文件不存在。",
+        "{path}: there is no such base; check LOOKSMITH_BASE.",
+        "{path}：没有这个基础模型文件，请检查 LOOKSMITH_BASE。",
+    ),
+    "base.foreign": (
+        "{path}: this is no base of this version of Looksmith, or it is damaged.",
+        "{path}：不是此版本 Looksmith 的基础模型，或文件已损坏。",
     ),
     "train.no_photos": (
         "No photo was found in {path}; give a folder with at least {least}.",

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from looksmith import losses
+from looksmith.base import Base
 from looksmith.grading import apply_lut
-from looksmith.networks.discriminator import StatisticsDiscriminator
 from looksmith.networks.model import LookNetworks, condition_of
 from looksmith.networks.style_encoder import PALETTE_SIZE, Style
 from looksmith.training.settings import AdaptSettings
@@ -49,14 +49,14 @@ class Adaptation:
 
     def __init__(
         self,
-        networks: LookNetworks,
-        judge: StatisticsDiscriminator,
+        base: Base,
         photos: Tensor,
         settings: AdaptSettings,
         seed: int,
     ) -> None:
+        networks = base.networks
         self.networks, self.settings = networks, settings
-        self.judge = deepcopy(judge).requires_grad_(True)
+        self.judge = deepcopy(base.discriminator).requires_grad_(True)
         self.generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             self.zero_shot = encode_feed(networks, photos)
@@ -64,8 +64,7 @@ class Adaptation:
             self.target = self.real.mean(0)
         user = networks.generator.user(1)
         self.condition = condition_of(self.zero_shot, user).detach()
-        palettes = networks.style_encoder.ordinary_palettes
-        self.palettes = palettes.float().unsqueeze(2) / 255  # (N, 3, 1, P)
+        self.palettes = base.ordinary_palettes.unsqueeze(2)  # (N, 3, 1, P)
         self.offset = torch.zeros_like(self.zero_shot.code, requires_grad=True)
         self.correction = torch.zeros(1, len(networks.generator.tone.lut_basis), requires_grad=True)
         self.look_optimizer = torch.optim.Adam(
@@ -153,8 +152,7 @@ def encode_feed(networks: LookNetworks, photos: Tensor, group: int = 32) -> Styl
 
 
 def gather_evidence(
-    networks: LookNetworks,
-    judge: StatisticsDiscriminator,
+    base: Base,
     photos: Tensor,
     settings: AdaptSettings,
     seed: int,
@@ -171,7 +169,7 @@ def gather_evidence(
             break
         held_back = photos[order[fold::folds]]
         rest = photos[torch.cat([order[other::folds] for other in range(folds) if other != fold])]
-        run = Adaptation(networks, judge, rest, settings, seed + fold)
+        run = Adaptation(base, rest, settings, seed + fold)
         curve = [run.distance(held_back)]
         for step in range(1, settings.steps + 1):
             run.step()
@@ -182,15 +180,14 @@ def gather_evidence(
 
 
 def adapt(
-    networks: LookNetworks,
-    judge: StatisticsDiscriminator,
+    base: Base,
     photos: Tensor,
     settings: AdaptSettings,
     seed: int,
     checks: int,
 ) -> Style:
     """Adapt on all photos for as many checks as the evidence asked for."""
-    run = Adaptation(networks, judge, photos, settings, seed)
+    run = Adaptation(base, photos, settings, seed)
     for _ in range(checks * settings.check_every):
         run.step()
     style = run.style()

@@ -24,17 +24,17 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from looksmith import losses
+from looksmith.base import save_base
 from looksmith.grading import apply_lut, identity_lut
 from looksmith.networks.discriminator import Discriminator
-from looksmith.networks.generator import LUT_SIZE, render
 from looksmith.networks.model import (
     CONDITION_SIZE,
     LookNetworks,
     condition_of,
-    save_weights,
 )
 from looksmith.networks.perceptual import VGG
 from looksmith.networks.style_encoder import Style
+from looksmith.rendering import LUT_SIZE, Rendering, render
 from looksmith.training.augment import augment
 from looksmith.training.checkpoint import load_state, save_state
 from looksmith.training.data import Batch, PhotoBank, draw_batch
@@ -96,9 +96,10 @@ class BaseTraining:
     def _forward(self, batch: Batch) -> tuple[Style, Tensor, Tensor]:
         networks = self.networks.module
         style = networks.style_encoder(batch.references)
-        rendering = networks.generator.plan(batch.content, style)
-        samples = apply_lut(batch.samples, rendering.lut)
-        return style, render(batch.content, rendering), samples
+        grade = networks.generator.predict(batch.content, style)
+        assert grade.lut is not None
+        samples = apply_lut(batch.samples, grade.lut)
+        return style, render(batch.content, Rendering((grade,))), samples
 
     def _condition(self, style: Style) -> Tensor:
         user = self.networks.module.generator.user(len(style.code))
@@ -239,7 +240,7 @@ class BaseTraining:
 
     def save_weights(self) -> Path:
         path = self.folder / "base.safetensors"
-        save_weights(self.averaged, self.discriminator.module.statistics, path, self.card())
+        save_base(self.averaged, self.discriminator.module.statistics, path, self.card())
         return path
 
     def card(self) -> dict[str, object]:

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from looksmith.color import linear_to_srgb, srgb_to_linear
-from looksmith.networks.content_encoder import WORKING_SIZE
 from looksmith.networks.style_encoder import REFERENCE_SIZE
 from looksmith.photos import crop_resized, read_rgb
+from looksmith.rendering import WORKING_SIZE
 from looksmith.training.random_looks import draw_looks
 
 LEAST_PHOTOS = 64

@@ -15,20 +15,19 @@ from pathlib import Path
 
 import torch
 
+from looksmith.base import Base, default_base
 from looksmith.color import delta_e_2000
 from looksmith.errors import LooksmithError
 from looksmith.feeds import Feed, read_feed
 from looksmith.files import whole_file
 from looksmith.grading import apply_lut
 from looksmith.look import Look
-from looksmith.networks.model import load_judge
 from looksmith.networks.style_encoder import Style
 from looksmith.photos import MAX_MEGAPIXELS
 from looksmith.texts import text
 from looksmith.training import adapt as adaptation
 from looksmith.training.adapt import Evidence, encode_feed, gather_evidence
 from looksmith.training.settings import AdaptSettings
-from looksmith.transfer import base_networks
 
 LEAST_PHOTOS = 4
 _ENOUGH_SHARE = 0.8  # of the minutes may go to folds; the rest is for the final run
@@ -48,6 +47,7 @@ def learn(
     consent: str | None = None,
     settings: AdaptSettings | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
+    base: Base | None = None,
     state: Path | None = None,
     progress: Callable[[float], None] = lambda _: None,
     tell: Callable[[str], None] = lambda _: None,
@@ -63,6 +63,7 @@ def learn(
         consent: statement of the person whose photos these are.
         settings: of the adaptation.
         max_megapixels: photos beyond are left out.
+        base: what to start from; the default base where None.
         state: file that keeps finished work, so that an interrupted call goes on.
         progress: is told the share done, from 0 to 1.
         tell: is told, in sentences, what was left out and what adaptation did.
@@ -75,14 +76,17 @@ def learn(
     if minutes <= 0:
         raise LooksmithError(text("learn.minutes", minutes=minutes))
     feed = photos if isinstance(photos, Feed) else _read(photos, max_megapixels, tell)
-    style = encode_feed(base_networks(), feed.references)
+    base = base or default_base()
+    style = encode_feed(base.networks, feed.references)
     metrics: dict[str, object] = {}
     if adapt and len(feed) >= LEAST_PHOTOS:
         deadline = time.monotonic() + 60 * minutes
         settings = settings or AdaptSettings()
-        style, metrics = _adapted(feed, style, settings, seed, deadline, state, progress, tell)
+        style, metrics = _adapted(
+            base, feed, style, settings, seed, deadline, state, progress, tell
+        )
     progress(1.0)
-    return _look(name, feed, style, metrics, consent)
+    return _look(base, name, feed, style, metrics, consent)
 
 
 def _read(
@@ -107,6 +111,7 @@ def check_name(name: str) -> None:
 
 
 def _adapted(
+    base: Base,
     feed: Feed,
     zero_shot: Style,
     settings: AdaptSettings,
@@ -116,7 +121,6 @@ def _adapted(
     progress: Callable[[float], None],
     tell: Callable[[str], None],
 ) -> tuple[Style, dict[str, object]]:
-    networks, judge = base_networks(), load_judge()
     photos = feed.references
     if len(photos) > _MOST_ADAPTED:
         generator = torch.Generator().manual_seed(seed)
@@ -126,8 +130,7 @@ def _adapted(
     now = time.monotonic()
     try:
         gather_evidence(
-            networks,
-            judge,
+            base,
             photos,
             settings,
             seed,
@@ -148,7 +151,7 @@ def _adapted(
         style = zero_shot
     else:
         tell(text("learn.kept", before=before, after=after))
-        style = adaptation.adapt(networks, judge, photos, settings, seed, checks)
+        style = adaptation.adapt(base, photos, settings, seed, checks)
     if state is not None:
         state.unlink(missing_ok=True)
     return style, metrics
@@ -173,12 +176,12 @@ def _write_state(state: Path | None, key: dict[str, object], evidence: Evidence)
 
 
 def _look(
-    name: str, feed: Feed, style: Style, metrics: dict[str, object], consent: str | None
+    base: Base, name: str, feed: Feed, style: Style, metrics: dict[str, object], consent: str | None
 ) -> Look:
     correction = style.correction
     if correction is None:
-        correction = torch.zeros(1, len(base_networks().generator.tone.lut_basis))
-    change = _change_of_ordinary(replace(style, correction=correction))
+        correction = torch.zeros(1, len(base.networks.generator.tone.lut_basis))
+    change = _change_of_ordinary(base, replace(style, correction=correction))
     return Look(
         name=name,
         code=style.code,
@@ -194,15 +197,16 @@ def _look(
             "consent": consent,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         },
+        base=base.identity,
         sheet=feed.sheet(),
     )
 
 
 @torch.no_grad()
-def _change_of_ordinary(style: Style) -> float:
+def _change_of_ordinary(base: Base, style: Style) -> float:
     """Mean ΔE2000 that a look makes of ordinary photos' colours."""
-    networks = base_networks()
-    ordinary = networks.style_encoder.ordinary_palettes.float().unsqueeze(2) / 255  # (N, 3, 1, P)
-    lut = networks.generator.tone.global_look(style, networks.generator.user(1))
+    ordinary = base.ordinary_palettes.unsqueeze(2)  # (N, 3, 1, P)
+    generator = base.networks.generator
+    lut = generator.tone.global_look(style, generator.user(1))
     changed = apply_lut(ordinary, lut.expand(len(ordinary), -1, -1, -1, -1)).clamp(0, 1)
     return float(delta_e_2000(changed, ordinary).mean())

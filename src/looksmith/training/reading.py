@@ -21,10 +21,10 @@ from torch.utils.data import DataLoader, Dataset
 
 from looksmith import losses
 from looksmith.color import delta_e_2000_lab, srgb_to_lab
-from looksmith.networks.generator import LUT_SIZE
 from looksmith.networks.model import LookNetworks
 from looksmith.networks.statistics import mean_and_covariance
 from looksmith.networks.style_encoder import Readings
+from looksmith.rendering import LUT_SIZE
 from looksmith.training.checkpoint import load_state, save_state
 from looksmith.training.data import PhotoBank
 from looksmith.training.random_looks import draw_looks
