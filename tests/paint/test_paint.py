@@ -11,7 +11,8 @@ from PIL import Image
 from looksmith import LooksmithError, losses
 from looksmith.color import delta_e_2000
 from looksmith.networks.perceptual import VGG
-from looksmith.paint import PaintSettings, _read, paint, paint_file, scales
+from looksmith.paint import PaintSettings, _read, paint, paint_file
+from looksmith.paint.painting import scales
 
 SMALL = PaintSettings(size=64, steps=12)
 
@@ -120,11 +121,30 @@ def test_weights_that_do_not_fit_are_refused(
         paint(photo, [painting], weights, settings=SMALL)
 
 
-def test_a_loss_that_is_not_finite_names_step_and_setting(
+def test_steps_that_lead_to_infinity_give_way_to_smaller_ones(
+    monkeypatch: pytest.MonkeyPatch, photo: NDArray[np.uint8], painting: NDArray[np.uint8]
+) -> None:
+    wild = ("lbfgs", 400.0)
+    monkeypatch.setattr("looksmith.paint.painting._PACES", (wild, wild, ("adam", 0.02)))
+    seen: list[tuple[float, dict[str, float]]] = []
+    made = paint(photo, [painting], settings=SMALL, progress=lambda *x: seen.append(x))
+    assert seen[-1][0] == 1
+    assert style_distance(made, painting) < 0.5 * style_distance(photo, painting)
+
+
+def test_where_every_step_leads_to_infinity_the_picture_so_far_is_kept(
+    monkeypatch: pytest.MonkeyPatch, photo: NDArray[np.uint8], painting: NDArray[np.uint8]
+) -> None:
+    monkeypatch.setattr("looksmith.paint.painting._PACES", (("lbfgs", 400.0),))
+    made = paint(photo, [painting], settings=SMALL)
+    assert style_distance(made, painting) < style_distance(photo, painting)
+
+
+def test_a_weight_that_allows_no_step_is_named(
     photo: NDArray[np.uint8], painting: NDArray[np.uint8]
 ) -> None:
-    with pytest.raises(LooksmithError, match="loss is not finite at step .* lower its weight"):
-        paint(photo, [painting], settings=SMALL.model_copy(update={"style": 1e38}))
+    with pytest.raises(LooksmithError, match="style loss is not finite at step 1; lower its"):
+        paint(photo, [painting], settings=SMALL.model_copy(update={"style": 1e39}))
 
 
 def test_scales_double_and_their_steps_halve() -> None:
