@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import secrets
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+
+from looksmith.store import Database
 
 NAMES = ("astronaut", "coffee", "chelsea", "rocket")
 
@@ -52,3 +58,32 @@ def save(tmp_path: Path, photo: NDArray[np.uint8]) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Database]:
+    """A database of its own on each server; ``.ci/run`` starts PostgreSQL."""
+    monkeypatch.setenv("LOOKSMITH_HOME", str(tmp_path / "home"))
+    if request.param == "sqlite":
+        opened = Database.open()
+        yield opened
+        opened.close()
+        return
+    server = os.environ.get("LOOKSMITH_TEST_POSTGRES")
+    if server is None:
+        pytest.skip("no PostgreSQL: run scripts/with_postgres.sh pytest …")
+    name = f"test_{secrets.token_hex(6)}"
+    admin = create_engine(
+        make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    own = make_url(server).set(database=name).render_as_string(hide_password=False)
+    opened = Database.open(own)
+    yield opened
+    opened.close()
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()

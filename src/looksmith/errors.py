@@ -13,3 +13,11 @@ class PhotoError(LooksmithError):
 
 class LookError(LooksmithError):
     """A look file can't be read."""
+
+
+class StoreError(LooksmithError):
+    """The database can't be opened or used."""
+
+
+class TasteError(LooksmithError):
+    """Something about users, items, events or results can't be used."""

@@ -1,0 +1,170 @@
+"""Open, migrate, read, write and compact the database.
+
+database = Database.open()                                  # SQLite under home()
+database = Database.open("postgresql+psycopg://host/name")  # PostgreSQL
+with database.writing() as connection: ...
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from looksmith.errors import StoreError
+from looksmith.home import home
+from looksmith.texts import text
+
+try:
+    import sqlalchemy
+    from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+    from looksmith.store.tables import facts
+except ImportError as missing:
+    raise StoreError(text("store.extra")) from missing
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+NEWEST = "0001"
+"""The newest migration."""
+BUSY_SECONDS = 60
+"""How long one writer waits for another on SQLite."""
+_MIGRATION_LOCK = 0x4C4F4F4B  # any number that stays the same, for PostgreSQL's advisory lock
+
+
+class Database:
+    """A migrated database and its folder for files that belong to it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._migrate()
+        self.folder = home() / "taste" / self._identity()
+
+    @classmethod
+    def open(cls, url: str | None = None) -> Database:
+        """Open, create where missing, and migrate.
+
+        Args:
+            url: of SQLAlchemy; None is SQLite in ``home()``.
+
+        Raises:
+            StoreError: the URL is wrong, the server does not answer, the file can't be written or
+                is no database, or a newer Looksmith made it.
+        """
+        try:
+            return cls(_engine(url))
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise StoreError(text("store.url")) from error
+        except (DBAPIError, OSError) as error:
+            why = str(getattr(error, "orig", error)).strip().splitlines()[0]
+            raise StoreError(text("store.unusable", why=why)) from error
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the database and changes nothing."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a transaction: all or nothing; other writers wait."""
+        writer = self.engine.connect().execution_options(looksmith_writes=True)
+        with writer as connection, connection.begin():
+            yield connection
+
+    def compact(self) -> None:
+        """Give deleted rows' space back, so that no byte of theirs stays in the files."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("VACUUM")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                connection.exec_driver_sql("VACUUM FULL")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def _identity(self) -> str:
+        with self.reading() as connection:
+            known = connection.execute(
+                select(facts.c.value).where(facts.c.name == "identity")
+            ).scalar_one()
+        return str(known)
+
+    def _migrate(self) -> None:
+        """Bring the tables up to date; costs one look where they are."""
+        if self._version() == NEWEST:
+            return
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util.exc import CommandError
+
+        config = Config()
+        config.set_main_option("script_location", "looksmith.store:migrations")
+        config.set_main_option("path_separator", "os")
+        with self.writing() as connection:
+            if not self.is_sqlite:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+            config.attributes["connection"] = connection
+            try:
+                command.upgrade(config, NEWEST)
+            except CommandError as error:
+                raise StoreError(text("store.newer")) from error
+            named = select(facts.c.value).where(facts.c.name == "identity")
+            if connection.execute(named).first() is None:
+                identity = secrets.token_hex(8)
+                connection.execute(facts.insert().values(name="identity", value=identity))
+
+    def _version(self) -> str | None:
+        with self.reading() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            query = sqlalchemy.text("SELECT version_num FROM alembic_version")
+            return connection.execute(query).scalar()
+
+
+def _engine(url: str | None) -> Engine:
+    if url is None:
+        home().mkdir(parents=True, exist_ok=True)
+        url = f"sqlite:///{home() / 'looksmith.db'}"
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql" and "+" not in parsed.drivername:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    engine = create_engine(parsed)
+    if engine.dialect.name == "sqlite":
+        if parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name != "postgresql":
+        raise StoreError(text("store.url"))
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # BEGIN is ours, below
+    for setting in (
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "secure_delete=ON",  # what is deleted is overwritten
+        "cache_size=-200000",  # 200 MB: bulk imports stay in memory
+    ):
+        connection.execute(f"PRAGMA {setting}")  # type: ignore[attr-defined]
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a transaction that reads first could not wait for it later."""
+    writes = connection.get_execution_options().get("looksmith_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,1 @@
+"""What users like: their events, profiles, the versions made for them, recommendation."""
