@@ -83,12 +83,19 @@ class Database:
 
     def compact(self) -> None:
         """Give deleted rows' space back, so that no byte of theirs stays in the files."""
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        self.engine.dispose()  # an idle reader would keep the log from being emptied
+        raw = self.engine.raw_connection()  # neither statement may run in a transaction
+        try:
+            driver: Any = raw.driver_connection
             if self.is_sqlite:
-                connection.exec_driver_sql("VACUUM")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                driver.execute("VACUUM")
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             else:
-                connection.exec_driver_sql("VACUUM FULL")
+                driver.autocommit = True
+                driver.execute("VACUUM FULL")
+                driver.autocommit = False
+        finally:
+            raw.close()
 
     def close(self) -> None:
         """Close all connections."""
