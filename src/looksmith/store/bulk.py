@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, func, select
 
@@ -33,11 +33,11 @@ def number_names(connection: Connection, table: Table, names: Iterable[str]) -> 
     if not missing:
         return found
     first = (connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": first + index, "name": name, "attributes": {}} for index, name in enumerate(missing)
     ]
     connection.execute(table.insert(), rows)
-    found.update((row["name"], row["id"]) for row in rows)  # type: ignore[misc]
+    found.update((row["name"], row["id"]) for row in rows)
     return found
 
 

@@ -159,7 +159,7 @@ def _engine(url: str | None) -> Engine:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # BEGIN is ours, below
+    connection.isolation_level = None  # BEGIN is ours, below
     for setting in (
         f"busy_timeout={BUSY_SECONDS * 1000}",
         "journal_mode=WAL",
@@ -168,7 +168,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:
         "secure_delete=ON",  # what is deleted is overwritten
         "cache_size=-200000",  # 200 MB: bulk imports stay in memory
     ):
-        connection.execute(f"PRAGMA {setting}")  # type: ignore[attr-defined]
+        connection.execute(f"PRAGMA {setting}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
