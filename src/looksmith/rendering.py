@@ -200,13 +200,13 @@ def render_pixels(
     height = len(pixels) if height is None else height
     if height * pixels.shape[1] < SMALL:
         return _render_small(pixels, stages, top, height)
-    from looksmith.rendering_kernel import pack, render_rows
+    from looksmith.rendering_kernel import render_rows
 
     rows = np.ascontiguousarray(pixels).reshape(len(pixels), -1)
     out = np.empty_like(rows)
     whole = pixels.dtype.kind == "u"
     peak = np.float32(peak_of(pixels.dtype))
-    render_rows(rows, *pack(stages), top, height, peak, np.float32(0.5 * whole), out)
+    render_rows(rows, *_packed(stages), top, height, peak, np.float32(0.5 * whole), out)
     return out.reshape(pixels.shape)
 
 
@@ -222,3 +222,29 @@ def _render_small(pixels: Array, stages: tuple[Stage, ...], top: int, height: in
     if pixels.dtype.kind == "u":
         return (made * peak + 0.5).astype(pixels.dtype)
     return made.astype(pixels.dtype)
+
+
+def _packed(stages: tuple[Stage, ...]) -> tuple[Array, Array, Array, Array, Array]:
+    """Stages as ``render_rows`` takes them: LUTs, their shapes, grids, their shapes, amounts."""
+    luts, grids = [np.ones(1, np.float32)], [np.zeros(1, np.float32)]
+    lut_shapes, grid_shapes = [], []
+    for stage in stages:
+        lut = stage.lut
+        lut_shapes.append((0 if lut is None else lut.shape[-1], sum(map(len, luts))))
+        if lut is not None:
+            nodes = F.pad(lut[0].detach().float().cpu().permute(1, 2, 3, 0), (0, 1), value=1.0)
+            luts.append(nodes.contiguous().numpy().ravel())
+        shape, at = (0, 0, 0), sum(map(len, grids))
+        if stage.grid is not None:
+            grid = stage.grid[0].detach().float().cpu().unflatten(0, (3, 4))  # (row, col, l, y, x)
+            shape = (grid.shape[3], grid.shape[4], grid.shape[2])
+            affines = F.pad(grid.permute(3, 4, 2, 1, 0), (0, 1))
+            grids.append(affines.contiguous().numpy().ravel())
+        grid_shapes.append((*shape, at))
+    return (
+        np.concatenate(luts),
+        np.array(lut_shapes, np.int32),
+        np.concatenate(grids),
+        np.array(grid_shapes, np.int32),
+        np.array([stage.amount for stage in stages], np.float32),
+    )

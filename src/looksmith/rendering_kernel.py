@@ -18,14 +18,11 @@ from typing import Any
 
 import numba
 import numpy as np
-import torch.nn.functional as F
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from looksmith.color import LUMA_WEIGHTS
-from looksmith.pixels import Array
-from looksmith.rendering import Stage
 
 NODE = 4  # floats of a LUT node: red, green, blue, padding
 AFFINE = 16  # floats of an affine: four columns (for red, green, blue, 1) of four rows, one padding
@@ -109,37 +106,6 @@ def transform(_: Any, grid: Any, at: Any, weights: Any, colour: Any) -> Any:
 
 
 _compiled = functools.partial(numba.njit, fastmath=True, error_model="numpy", cache=True)
-
-
-def pack(stages: Sequence[Stage]) -> tuple[Array, Array, Array, Array, Array]:
-    """Stages as the kernel takes them: all LUTs, their sizes and places ``(S, 2)``, all grids,
-    their shapes and places ``(S, 4)``, amounts ``(S,)``. Size 0 stands for what is missing.
-
-    A LUT lies as ``(blue, green, red, 4)``, its fourth value 1 for the affine's offset; a grid as
-    ``(y, x, levels, 4, 4)``, the affine's columns before its rows.
-    """
-    luts, grids = [np.ones(1, np.float32)], [np.zeros(1, np.float32)]
-    lut_shapes, grid_shapes = [], []
-    for stage in stages:
-        lut = stage.lut
-        lut_shapes.append((0 if lut is None else lut.shape[-1], sum(map(len, luts))))
-        if lut is not None:
-            nodes = F.pad(lut[0].detach().float().cpu().permute(1, 2, 3, 0), (0, 1), value=1.0)
-            luts.append(nodes.contiguous().numpy().ravel())
-        shape, at = (0, 0, 0), sum(map(len, grids))
-        if stage.grid is not None:
-            grid = stage.grid[0].detach().float().cpu().unflatten(0, (3, 4))  # (row, col, l, y, x)
-            shape = (grid.shape[3], grid.shape[4], grid.shape[2])
-            affines = F.pad(grid.permute(3, 4, 2, 1, 0), (0, 1))
-            grids.append(affines.contiguous().numpy().ravel())
-        grid_shapes.append((*shape, at))
-    return (
-        np.concatenate(luts),
-        np.array(lut_shapes, np.int32),
-        np.concatenate(grids),
-        np.array(grid_shapes, np.int32),
-        np.array([stage.amount for stage in stages], np.float32),
-    )
 
 
 @_compiled()
@@ -277,8 +243,11 @@ def render_rows(  # type: ignore[no-untyped-def]
 ):
     """Render rows ``(H, 3 · W)`` of any number type into ``out``, of the same shape and type.
 
-    The stages are as ``pack`` gives them; the rows begin at row ``top`` of a photo of ``height``
-    rows. ``peak`` stands for 1; ``rounding`` is 0.5 for whole numbers and 0 for floats.
+    ``luts`` holds all LUTs ``(blue, green, red, 4)``, the fourth value 1 for the affine's offset,
+    ``lut_shapes`` ``(S, 2)`` their sizes and places; ``grids`` all grids ``(y, x, levels, 4, 4)``,
+    the affine's columns before its rows, ``grid_shapes`` ``(S, 4)`` their shapes and places. Size 0
+    stands for what a stage lacks. The rows begin at row ``top`` of a photo of ``height`` rows.
+    ``peak`` stands for 1; ``rounding`` is 0.5 for whole numbers and 0 for floats.
     """
     f = np.float32
     width = pixels.shape[1] // 3
