@@ -97,6 +97,32 @@ def same_person(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float | 
     return float(vectors[0] @ vectors[1])
 
 
+def scaled(face: Face, scale: float) -> Face:
+    """The face in a copy of its photo that is larger by ``scale``."""
+    left, top, right, bottom = (scale * v for v in face.box)
+    return Face(
+        (left, top, right, bottom),
+        face.score,
+        face.points * np.float32(scale),
+        face.landmarks * np.float32(scale),
+        face.pose,
+    )
+
+
+def moved(face: Face, origin: tuple[int, int]) -> Face:
+    """The face in a part of its photo whose corner is ``origin`` (x, y)."""
+    x, y = origin
+    left, top, right, bottom = face.box
+    shift = np.array([x, y, 0], np.float32)
+    return Face(
+        (left - x, top - y, right - x, bottom - y),
+        face.score,
+        face.points - shift[:2],
+        face.landmarks - shift,
+        face.pose,
+    )
+
+
 _Found = tuple[tuple[float, float, float, float], float, NDArray[np.float32]]
 
 

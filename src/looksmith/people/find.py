@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from looksmith.people.faces import Face, find_faces, identity
+from looksmith.people.faces import Face, find_faces, identity, scaled
 from looksmith.people.filters import Floats, resized
 from looksmith.people.masks import person_mask, skin_mask
 from looksmith.photos import crop_resized
@@ -76,15 +76,3 @@ def find_people(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> People:
     """
     eight = to_8_bit(pixels)
     return People(eight, find_faces(eight))
-
-
-def scaled(face: Face, scale: float) -> Face:
-    """The face in a copy of its photo that is larger by ``scale``."""
-    left, top, right, bottom = (scale * v for v in face.box)
-    return Face(
-        (left, top, right, bottom),
-        face.score,
-        face.points * np.float32(scale),
-        face.landmarks * np.float32(scale),
-        face.pose,
-    )
