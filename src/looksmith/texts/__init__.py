@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
 Texts = dict[str, tuple[str, str]]
 _LONGEST = 500  # characters of a value in a sentence
+_spoken: ContextVar[str | None] = ContextVar("language", default=None)
 _HIDDEN = ("Cc", "Cs", "Zl", "Zp")
 _BIDIRECTIONAL = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -35,8 +39,21 @@ def all_texts() -> Texts:
     return merged
 
 
+@contextmanager
+def speaking(chosen: str) -> Iterator[None]:
+    """Texts are in this language, ``zh`` or ``en``, for this thread or task: a server talks to
+    people of both at once."""
+    token = _spoken.set(chosen)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
 def language() -> str:
     """``zh`` or ``en``."""
+    if (chosen := _spoken.get()) is not None:
+        return chosen
     for variable in ("LOOKSMITH_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(variable, "")
         if value:

@@ -1,0 +1,136 @@
+"""What routes are handed: the studio's parts, and who is calling."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from sqlalchemy import Connection, Table, select
+
+from looksmith.look import Look
+from looksmith.studio import tables
+from looksmith.studio.accounts import ROLES, Accounts, Caller
+from looksmith.studio.database import Database
+from looksmith.studio.files import Files
+from looksmith.studio.problems import Problem
+from looksmith.studio.settings import Settings
+
+
+@dataclass(frozen=True)
+class Studio:
+    """The parts that every route needs."""
+
+    settings: Settings
+    database: Database
+    files: Files
+    accounts: Accounts
+
+    def look(self, row: Any) -> Look:
+        """The look of a row, from its file or from memory."""
+        path = self.files.path("looks", row.workspace_id, row.id, ".look")
+        return _loaded(str(path), row.version)
+
+
+@lru_cache(64)
+def _loaded(path: str, version: int) -> Look:
+    return Look.load(path)
+
+
+def studio_of(request: Request) -> Studio:
+    """The studio that the request came to."""
+    found: Studio = request.app.state.studio
+    return found
+
+
+def caller_of(request: Request) -> Caller:
+    """Who is calling.
+
+    Raises:
+        Problem: nobody we know (401), or a page of another site in someone's name (403).
+    """
+    studio = studio_of(request)
+    caller = studio.accounts.caller(request)
+    if caller is None:
+        raise Problem(401, "studio.login_needed")
+    return caller
+
+
+def at_least(role: str) -> Callable[[Caller], Caller]:
+    """A dependency: the caller, who must have the role or a higher one."""
+
+    def check(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+        if ROLES.index(caller.role) < ROLES.index(role):
+            raise Problem(403, "studio.role", role=role)
+        return caller
+
+    return check
+
+
+StudioHere = Annotated[Studio, Depends(studio_of)]
+Viewer = Annotated[Caller, Depends(at_least("viewer"))]
+Creator = Annotated[Caller, Depends(at_least("creator"))]
+Owner = Annotated[Caller, Depends(at_least("owner"))]
+IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=128)]
+
+
+def owned(connection: Connection, table: Table, caller: Caller, name: str) -> Any:
+    """A row of the caller's workspace.
+
+    Raises:
+        Problem: there is none; whether another workspace has it is not said (404).
+    """
+    mine = table.c.id == name, table.c.workspace_id == caller.workspace
+    row = connection.execute(select(table).where(*mine)).first()
+    if row is None:
+        raise Problem(404, "studio.not_found", id=name)
+    return row
+
+
+def page_of(
+    connection: Connection, table: Table, caller: Caller, limit: int, after: str | None
+) -> tuple[list[Any], str | None]:
+    """Rows of the caller's workspace, newest first, and what to ask for next."""
+    query = select(table).where(table.c.workspace_id == caller.workspace)
+    if after is not None:
+        query = query.where(table.c.id < after)
+    rows = list(connection.execute(query.order_by(table.c.id.desc()).limit(limit + 1)))
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+def log(connection: Connection, caller: Caller, action: str, **subject: object) -> None:
+    """Remember who did what."""
+    row = {"id": tables.new_id(), "workspace_id": caller.workspace, "who": caller.who}
+    connection.execute(tables.audit.insert().values(row | {"action": action, "subject": subject}))
+
+
+def once(
+    connection: Connection,
+    caller: Caller,
+    key: str | None,
+    request: object,
+    make: Callable[[], dict[str, Any]],
+) -> dict[str, Any]:
+    """Do what a request asks, or give the answer again if one with its key was answered before.
+
+    Raises:
+        Problem: the key came with another request before (409).
+    """
+    if key is None:
+        return make()
+    digest = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+    answers = tables.answers
+    mine = answers.c.workspace_id == caller.workspace, answers.c.key == key
+    known = connection.execute(select(answers).where(*mine)).first()
+    if known is not None:
+        if known.request != digest:
+            raise Problem(409, "studio.key_reused")
+        return dict(known.answer)
+    made = make()
+    row = {"workspace_id": caller.workspace, "key": key, "request": digest, "answer": made}
+    connection.execute(answers.insert().values(row))
+    return made

@@ -1,0 +1,134 @@
+"""What the API takes and gives."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{36}$")]
+Name = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^/\\\x00-\x1f\x7f]+$"
+    ),
+]
+Consent = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000)]
+T = TypeVar("T")
+
+
+class Given(BaseModel):
+    """What clients send; what they should not send is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Page(BaseModel, Generic[T]):
+    """A part of a list, newest first; ``after=next`` gives the part that follows."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class Photo(BaseModel):
+    """A photo. ``state``: new, ready (it has a preview) or failed (``problem`` says why)."""
+
+    id: str
+    name: str
+    state: Literal["new", "ready", "failed"]
+    bytes: int
+    width: int | None = None
+    height: int | None = None
+    problem: str | None = None
+    created: float
+    job: str | None = None
+    """That prepares it; after an upload."""
+
+
+class Look(BaseModel):
+    """A look. ``state``: learning (it may be seen, and will get better) or ready."""
+
+    id: str
+    name: str
+    state: Literal["learning", "ready"]
+    consent: str | None = None
+    about: dict[str, Any]
+    version: int
+    created: float
+
+
+class Job(BaseModel):
+    """Something that takes a while. ``share`` goes from 0 to 1."""
+
+    id: str
+    kind: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    share: float
+    note: str | None = None
+    problem: str | None = None
+    input: dict[str, Any]
+    output: dict[str, Any]
+    created: float
+    changed: float
+
+
+class Result(BaseModel):
+    """A photo that got a look."""
+
+    id: str
+    name: str
+    job: str
+    look: str
+    photo: str
+    bytes: int
+    controls: dict[str, float]
+    created: float
+
+
+class Controls(Given):
+    """How much of each part of a look: 0 takes it away exactly, 1 is the default."""
+
+    strength: Annotated[float, Field(ge=0, le=1.5)] = 1.0
+    mood: Annotated[float, Field(ge=0, le=1.5)] = 1.0
+    normalise: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
+class ApplyGiven(Given):
+    """Give a look to photos, at full size."""
+
+    kind: Literal["apply"]
+    look: Id
+    photos: Annotated[list[Id], Field(min_length=1, max_length=500)]
+    controls: Controls = Controls()
+    keep_location: bool = False
+
+
+class LearnGiven(Given):
+    """Learn a look from photos, which are deleted afterwards."""
+
+    kind: Literal["learn"]
+    name: Name
+    photos: Annotated[list[Id], Field(min_length=1, max_length=500)]
+    consent: Consent
+    """Statement of the person whose photos these are."""
+    adapt: bool = True
+    minutes: Annotated[float, Field(gt=0, le=10)] = 2.0
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+
+
+class PrepareGiven(Given):
+    """Read a photo, so that it can be looked at."""
+
+    kind: Literal["prepare"]
+    photo: Id
+
+
+JobGiven = Annotated[ApplyGiven | LearnGiven | PrepareGiven, Field(discriminator="kind")]
+
+
+class BlendGiven(Given):
+    """Mix looks."""
+
+    name: Name
+    looks: Annotated[list[Id], Field(min_length=2, max_length=8)]
+    weights: Annotated[list[Annotated[float, Field(ge=0, le=1e6)]], Field(min_length=2)]
