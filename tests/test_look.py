@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from looksmith.base import default_base
-from looksmith.errors import LookError
+from looksmith.errors import LookError, LooksmithError
 from looksmith.grading import identity_lut
 from looksmith.look import FORMAT_VERSION, Look, blend
 from looksmith.rendering import GRADE, MOOD, render
@@ -149,7 +149,26 @@ def test_what_weights_leave_is_the_photo_as_it_is() -> None:
     assert torch.allclose(luts[2], 0.5 * (luts[0] + luts[1]), atol=1e-6)
 
 
-@pytest.mark.parametrize("weights", [[1.0], [0.0, 0.0], [-1.0, 2.0]])
+@pytest.mark.parametrize(
+    "weights", [[1.0], [0.0, 0.0], [-1.0, 2.0], [float("nan"), 1.0], [float("inf"), 1.0]]
+)
 def test_senseless_weights_are_refused(weights: list[float]) -> None:
     with pytest.raises(LookError, match="weight"):
         blend([make_look("a"), make_look("b")], weights, "both")
+
+
+def test_a_blend_of_two_takes_a_user_and_refuses_one_of_another_size() -> None:
+    base = default_base()
+    mixed = blend([make_look("a", 1), make_look("b", 2)], [1, 1], "both")
+    working = torch.rand(1, 3, 128, 128)
+    assert mixed.predict(base, working, user=torch.zeros(1, 32)).active
+    with pytest.raises(LooksmithError, match=r"shape \(1, 32\), not \(1, 7\)"):
+        mixed.predict(base, working, user=torch.zeros(1, 7))
+
+
+def test_a_blend_that_could_not_be_loaded_again_is_refused() -> None:
+    looks = [make_look("a")] * 65
+    with pytest.raises(LookError, match="65 parts"):
+        blend(looks, [1.0] * 65, "many")
+    with pytest.raises(LookError, match="name"):
+        blend(looks[:2], [1, 1], "a/b")

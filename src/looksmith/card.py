@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from rich.color import Color
 from rich.columns import Columns
@@ -15,7 +13,7 @@ from rich.text import Text
 from looksmith.base import Base
 from looksmith.cube import tone_curve
 from looksmith.look import Look
-from looksmith.texts import text
+from looksmith.texts import printable, text
 
 _CURVE_ROWS, _CURVE_COLUMNS, _SHEET_COLUMNS = 9, 33, 60
 
@@ -33,24 +31,23 @@ def _facts(look: Look) -> Table:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    table.add_row(text("card.name"), Text(look.name))
-    table.add_row(text("card.photos"), str(about.get("photos", "?")))
+
+    def row(key: str, value: object) -> None:
+        table.add_row(text(f"card.{key}"), Text(printable(str(value))))
+
+    row("name", look.name)
+    row("photos", about.get("photos", "?"))
     if about.get("digest"):
-        table.add_row(text("card.digest"), str(about["digest"])[:16])
-    table.add_row(text("card.base"), look.base)
+        row("digest", about["digest"][:16])
+    row("base", look.base)
     if "adapted" in about:
-        table.add_row(text("card.adapted"), text("yes") if about["adapted"] else text("no"))
+        row("adapted", text("yes") if about["adapted"] else text("no"))
     for part in about.get("parts", []):
-        table.add_row(text("card.part"), Text(f"{part['weight']:.0%} {part['name']}"))
+        row("part", f"{part['weight']:.0%} {part['name']}")
     if about.get("metrics"):
-        table.add_row(text("card.metrics"), _metrics(about["metrics"]))
-    consent = about.get("consent") or text("card.consent_none")
-    table.add_row(text("card.consent"), Text(str(consent)))
+        row("metrics", ", ".join(f"{name} {value}" for name, value in about["metrics"].items()))
+    row("consent", about.get("consent") or text("card.consent_none"))
     return table
-
-
-def _metrics(metrics: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in metrics.items())
 
 
 def _curve(look: Look, base: Base) -> Text:

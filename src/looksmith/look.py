@@ -6,6 +6,7 @@ A safetensors file whose header can be read by anyone: name, base, photos, diges
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,17 +21,23 @@ from safetensors.torch import save
 from torch import Tensor
 
 from looksmith.base import Base
-from looksmith.errors import LookError
+from looksmith.errors import LookError, LooksmithError
 from looksmith.files import whole_file
 from looksmith.grading import identity_lut
-from looksmith.networks.model import CODE_SIZE
+from looksmith.look_schema import (
+    FORMAT,
+    FORMAT_VERSION,
+    MOST_BYTES,
+    MOST_PARTS,
+    OPTIONAL,
+    REQUIRED,
+    check_name,
+    checked,
+)
+from looksmith.networks.model import USER_SIZE
 from looksmith.networks.style_encoder import Style
 from looksmith.rendering import MOOD, Controls, Rendering, Stage, mean_stage
 from looksmith.texts import text
-
-FORMAT_VERSION = 1
-_TENSORS = ("code", "transport", "correction", "weights")
-_OPTIONAL = ("mood", "sheet")
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,10 @@ class Look:
 
         Raises:
             LookError: the look was learned with another base.
+            LooksmithError: the user vector is of another size.
         """
+        if user is not None and tuple(user.shape) != (1, USER_SIZE):
+            raise LooksmithError(text("user.size", shape=tuple(user.shape), size=USER_SIZE))
         if self.base != base.identity:
             raise LookError(
                 text("look.other_base", name=self.name, theirs=self.base, ours=base.identity)
@@ -99,14 +109,14 @@ class Look:
         """
         path = Path(path)
         header = {
-            "format": "looksmith.look",
+            "format": FORMAT,
             "version": str(FORMAT_VERSION),
             "base": self.base,
             "name": self.name,
             "about": json.dumps(self.about, ensure_ascii=False),
         }
-        tensors = {name: getattr(self, name).contiguous() for name in _TENSORS}
-        for name in _OPTIONAL:
+        tensors = {name: getattr(self, name).contiguous() for name in REQUIRED}
+        for name in OPTIONAL:
             if (value := getattr(self, name)) is not None:
                 tensors[name] = value.contiguous()
         with whole_file(path, LookError) as part:
@@ -118,27 +128,24 @@ class Look:
         """Read a look.
 
         Raises:
-            LookError: missing, truncated, foreign, or of a newer format.
+            LookError: missing, unreadable, truncated, foreign, of a newer format, or with anything
+                that ``look_schema`` does not allow.
         """
         path = Path(path)
-        if not path.is_file():
-            raise LookError(text("look.missing", path=path))
         try:
+            if not path.is_file():
+                raise LookError(text("look.missing", path=path))
+            if path.stat().st_size > MOST_BYTES:
+                raise LookError(text("look.foreign", path=path, why="too large"))
             with safe_open(path, framework="pt") as opened:
                 header = opened.metadata() or {}
                 _check_header(header, path)
                 tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-            look = cls(
-                name=header["name"],
-                about=json.loads(header["about"]),
-                base=header["base"],
-                **{name: tensors[name] for name in _TENSORS},
-                **{name: tensors[name] for name in _OPTIONAL if name in tensors},
-            )
-        except (SafetensorError, KeyError, ValueError, OSError) as error:
+            return cls(**checked(header, tensors))
+        except OSError as error:
+            raise LookError(text("system.path", path=path, why=error.strerror or error)) from error
+        except (SafetensorError, ValueError) as error:
             raise LookError(text("look.foreign", path=path, why=error)) from error
-        _check_tensors(look, path)
-        return look
 
     def sheet_image(self) -> Image.Image | None:
         """The picture of the feed on the card."""
@@ -146,38 +153,30 @@ class Look:
 
 
 def _check_header(header: dict[str, str], path: Path) -> None:
-    if header.get("format") != "looksmith.look":
+    if header.get("format") != FORMAT:
         raise LookError(text("look.foreign", path=path, why="not a Looksmith header"))
-    if int(header["version"]) > FORMAT_VERSION:
+    if int(header.get("version", "")) > FORMAT_VERSION:
         raise LookError(text("look.newer", path=path, version=header["version"]))
-
-
-def _check_tensors(look: Look, path: Path) -> None:
-    parts = len(look.weights)
-    shapes = {"code": (parts, CODE_SIZE), "transport": (parts, 3, 4), "weights": (parts,)}
-    for name, shape in shapes.items():
-        if tuple(getattr(look, name).shape) != shape:
-            raise LookError(text("look.foreign", path=path, why=f"{name}: shape"))
-    if look.correction.dim() != 2 or len(look.correction) != parts:
-        raise LookError(text("look.foreign", path=path, why="correction: shape"))
-    if not all(bool(torch.isfinite(getattr(look, name)).all()) for name in _TENSORS):
-        raise LookError(text("look.foreign", path=path, why="not finite"))
 
 
 def blend(looks: Sequence[Look], weights: Sequence[float], name: str) -> Look:
     """A look that is the weighted mean of others.
 
     Raises:
-        LookError: the numbers of looks and weights differ, a weight is negative, all are 0, or the
-            looks are of different bases.
+        LookError: the numbers of looks and weights differ, a weight is negative or not a number,
+            all are 0, the looks are of different bases or too many, or the name can't be a look's.
     """
-    if len(looks) != len(weights) or not looks or min(weights) < 0 or sum(weights) == 0:
+    check_name(name)
+    sound = all(weight >= 0 for weight in weights) and 0 < sum(weights) < math.inf
+    if len(looks) != len(weights) or not sound:
         raise LookError(text("blend.weights", looks=len(looks), weights=len(weights)))
     for look in looks:
         if look.base != looks[0].base:
             raise LookError(
                 text("look.other_base", name=look.name, theirs=look.base, ours=looks[0].base)
             )
+    if (count := sum(len(look.weights) for look in looks)) > MOST_PARTS:
+        raise LookError(text("blend.parts", parts=count, most=MOST_PARTS))
     shares = [weight / sum(weights) for weight in weights]
     parts = [
         {

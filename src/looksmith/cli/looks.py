@@ -48,7 +48,7 @@ def learn(
     from looksmith.base import default_base
     from looksmith.card import card
     from looksmith.feeds import photo_paths
-    from looksmith.training.learn import check_name
+    from looksmith.look_schema import check_name
     from looksmith.training.learn import learn as learn_look
 
     check_name(name)

@@ -27,8 +27,16 @@ TEXTS = {
         "每个风格需要一个不小于 0 的权重且不能全为 0：{looks} 个风格，{weights} 个权重。",
     ),
     "look.name": (
-        "A look's name must not be empty and holds no path separator: {name!r}.",
-        "风格名称不能为空，也不能包含路径分隔符：{name!r}。",
+        "{name!r} can't be a look's name: give one without / and \\, of at most 200 bytes.",
+        "{name!r} 不能作为风格名称：请使用不含 / 和 \\ 且不超过 200 字节（约 66 个汉字）的名称。",
+    ),
+    "user.size": (
+        "A user vector has the shape (1, {size}), not {shape}.",
+        "用户向量的形状应为 (1, {size})，而不是 {shape}。",
+    ),
+    "blend.parts": (
+        "This blend would have {parts} parts; the most is {most}.",
+        "混合后的风格有 {parts} 个组成部分，最多 {most} 个。",
     ),
     "learn.kept": (
         "Adaptation helped on held-back photos: distance to the feed {before:.3f} → {after:.3f}.",

@@ -7,6 +7,7 @@ look.save("warmfilm.look")
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ from looksmith.feeds import Feed, read_feed
 from looksmith.files import whole_file
 from looksmith.grading import apply_lut
 from looksmith.look import Look
+from looksmith.look_schema import check_name
 from looksmith.networks.style_encoder import Style
 from looksmith.photos import MAX_MEGAPIXELS
 from looksmith.texts import text
@@ -69,11 +71,11 @@ def learn(
         tell: is told, in sentences, what was left out and what adaptation did.
 
     Raises:
-        LooksmithError: the name holds a path separator or nothing, or minutes are not positive.
+        LooksmithError: the name can't be a look's, or minutes are not positive.
         PhotoError: the folder is missing or has no readable photo.
     """
     check_name(name)
-    if minutes <= 0:
+    if not 0 < minutes < math.inf:
         raise LooksmithError(text("learn.minutes", minutes=minutes))
     feed = photos if isinstance(photos, Feed) else _read(photos, max_megapixels, tell)
     base = base or default_base()
@@ -98,16 +100,6 @@ def _read(
     if len(feed) < LEAST_PHOTOS:
         tell(text("feed.few", count=len(feed)))
     return feed
-
-
-def check_name(name: str) -> None:
-    """Refuse names that can't be a file's.
-
-    Raises:
-        LooksmithError: empty, or with a path separator.
-    """
-    if not name.strip() or any(c in name for c in "/\\\0") or name in (".", ".."):
-        raise LooksmithError(text("look.name", name=name))
 
 
 def _adapted(
