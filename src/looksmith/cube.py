@@ -29,13 +29,17 @@ def look_lut(look: Look, base: Base, size: int = SIZE) -> Tensor:
     """The look as a LUT ``(3, N, N, N)`` in [0, 1], indexed ``[channel, blue, green, red]``: the
     global look, and of the bilateral grid what it does to each tone on average over the places of
     the photos on the look's sheet."""
+    colours = identity_lut(size).view(1, 3, 1, -1)
+    return render(colours, any_photo(look, base)).view(3, size, size, size).clamp(0, 1)
+
+
+@torch.no_grad()
+def any_photo(look: Look, base: Base) -> Rendering:
+    """A rendering for photos that nobody has seen yet, the same at every place: what the look does
+    on average to the photos on its sheet."""
     contents = _sheet_photos(look)
     renderings = [look.predict(base, content.unsqueeze(0), _WITHOUT_PHOTO) for content in contents]
-    colours = identity_lut(size).view(1, 3, 1, -1)
-    everywhere = Rendering(
-        tuple(map(_everywhere, zip(*(r.stages for r in renderings), strict=True)))
-    )
-    return render(colours, everywhere).view(3, size, size, size).clamp(0, 1)
+    return Rendering(tuple(map(_everywhere, zip(*(r.stages for r in renderings), strict=True))))
 
 
 def _everywhere(versions: Sequence[Stage]) -> Stage:

@@ -11,7 +11,7 @@ from looksmith.studio.context import Studio
 from looksmith.studio.database import Database
 from looksmith.studio.files import Files
 from looksmith.studio.guard import Guard
-from looksmith.studio.routes import jobs, looks, photos
+from looksmith.studio.routes import jobs, looks, pages, photos
 from looksmith.studio.settings import Settings
 
 
@@ -29,13 +29,15 @@ def create_app(settings: Settings) -> FastAPI:
     accounts = Accounts(database, settings.accounts)
     app.state.studio = Studio(settings, database, Files(settings.folder), accounts)
     problems.register(app)
-    for part in (photos, looks, jobs):
+    for part in (photos, looks, jobs, pages):
         app.include_router(part.router)
 
     @app.get("/v1/health")
     def health() -> dict[str, str]:
         """Whether the server answers."""
         return {"status": "ok"}
+
+    pages.mount_static(app)
 
     app.add_middleware(Guard, settings=settings)
     return app

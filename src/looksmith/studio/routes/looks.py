@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,12 +11,14 @@ import numpy as np
 import torch
 from fastapi import APIRouter, File, Query, Response, UploadFile
 from fastapi.responses import FileResponse
+from PIL import Image
 from sqlalchemy import select
 from torch import Tensor
 
 from looksmith.base import default_base
-from looksmith.cube import tone_curve, write_cube
+from looksmith.cube import any_photo, tone_curve, write_cube
 from looksmith.errors import LookError
+from looksmith.feeds import SHEET_COLUMNS, SHEET_TILE
 from looksmith.look import Look, blend
 from looksmith.rendering import WORKING_SIZE
 from looksmith.studio import schemas, tables
@@ -101,26 +104,34 @@ def curve(studio: StudioHere, caller: Viewer, look: Id) -> list[tuple[float, flo
 @router.get("/{look}/sheet", response_class=Response)
 def sheet(studio: StudioHere, caller: Viewer, look: Id) -> Response:
     """A small picture of the feed, as WebP."""
-    import io
-
-    image = _look(studio, caller, look)[1].sheet_image()
+    loaded = _look(studio, caller, look)[1]
+    image = loaded.sheet_image()
     if image is None:
         raise Problem(404, "studio.no_sheet")
     data = io.BytesIO()
-    image.save(data, "WEBP", quality=85)
+    _whole_rows(image, loaded.about.get("photos", 0)).save(data, "WEBP", quality=85)
     return Response(data.getvalue(), media_type="image/webp")
 
 
+def _whole_rows(sheet: Image.Image, photos: int) -> Image.Image:
+    """The sheet without a last row that is not full: its empty places are white."""
+    rows = max(1, min(sheet.height // SHEET_TILE, photos // SHEET_COLUMNS))
+    return sheet.crop((0, 0, sheet.width, rows * SHEET_TILE))
+
+
 @router.get("/{look}/rendering", response_class=Response)
-def rendering(studio: StudioHere, caller: Viewer, look: Id, photo: Id) -> Response:
-    """How the look changes a photo: safetensors of half floats, for the browser to draw."""
+def rendering(studio: StudioHere, caller: Viewer, look: Id, photo: Id | None = None) -> Response:
+    """How the look changes a photo, or any photo: safetensors of half floats, for the browser to
+    draw."""
     row, loaded = _look(studio, caller, look)
-    with studio.database.reading() as connection:
-        owned(connection, tables.photos, caller, photo)
-    working = _working(studio, caller, photo)
-    data = packed(loaded.predict(default_base(), working))
+    if photo is None:
+        found = any_photo(loaded, default_base())
+    else:
+        with studio.database.reading() as connection:
+            owned(connection, tables.photos, caller, photo)
+        found = loaded.predict(default_base(), _working(studio, caller, photo))
     headers = {"X-Look-Version": str(row.version)}
-    return Response(data, media_type="application/octet-stream", headers=headers)
+    return Response(packed(found), media_type="application/octet-stream", headers=headers)
 
 
 def _working(studio: Studio, caller: Caller, photo: str) -> Tensor:

@@ -1,0 +1,31 @@
+// The sliders of a look: strength, mood, normalise. They say what they are at, and go back to 1 when
+// clicked twice.
+
+export class Sliders {
+  constructor(place, moved) {
+    this.inputs = [...place.querySelectorAll('input[type=range]')];
+    for (const input of this.inputs) {
+      const tell = () => {
+        const percent = `${Math.round(input.value * 100)} %`;
+        input.style.setProperty('--filled', input.value / input.max);
+        input.setAttribute('aria-valuetext', percent);
+        input.parentElement.querySelector('output').textContent = percent;
+      };
+      input.addEventListener('input', () => { tell(); moved(); });
+      input.addEventListener('dblclick', () => { input.value = 1; tell(); moved(); });
+      input.tell = tell;
+      tell();
+    }
+  }
+
+  get values() {
+    return Object.fromEntries(this.inputs.map((input) => [input.name, Number(input.value)]));
+  }
+
+  set values(values) {
+    for (const input of this.inputs) {
+      input.value = values[input.name] ?? 1;
+      input.tell();
+    }
+  }
+}

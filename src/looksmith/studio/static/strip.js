@@ -1,0 +1,79 @@
+// A strip of looks, each seen on the photo at hand; one can be chosen.
+
+import { bytes, each } from './api.js';
+import { Painter, amountsOf, parseRendering } from './painter.js';
+
+const SIDE = 168;
+
+export class Strip {
+  /** `chosen(look)` is told; `address(look)` says where the look's rendering is. */
+  constructor(list, chosen) {
+    this.list = list;
+    this.chosen = chosen;
+    this.kept = new Map();
+    this.canvas = document.createElement('canvas');
+    this.canvas.width = this.canvas.height = SIDE;
+  }
+
+  /** Show looks as radio buttons, with arrows to go from one to the next. */
+  show(looks, current) {
+    this.looks = looks;
+    this.list.replaceChildren(...looks.map((look) => this.#item(look, look.id === current)));
+  }
+
+  #item(look, checked) {
+    const item = document.createElement('label');
+    item.className = 'look';
+    const radio = document.createElement('input');
+    radio.type = 'radio';
+    radio.name = 'look';
+    radio.value = look.id;
+    radio.checked = checked;
+    radio.addEventListener('change', () => {
+      item.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+      this.chosen(look);
+    });
+    const picture = document.createElement('canvas');
+    picture.width = picture.height = SIDE;
+    picture.className = 'waiting';
+    const name = document.createElement('span');
+    name.textContent = look.name;
+    name.title = look.name;
+    item.append(radio, picture, name);
+    return item;
+  }
+
+  /** Draw every look on a photo: an image, and the photo's identifier (or none). */
+  async preview(image, photo) {
+    this.painter ??= new Painter(this.canvas);
+    const side = Math.min(image.width, image.height);
+    const square = await createImageBitmap(
+      image, (image.width - side) / 2, (image.height - side) / 2, side, side,
+      { resizeWidth: SIDE, resizeHeight: SIDE, resizeQuality: 'medium' });
+    const turn = (this.turn = Symbol('the latest'));
+    const items = [...this.list.children];
+    await each(this.looks, async (look, index) => {
+      const rendering = await this.rendering(look, photo).catch(() => null);
+      if (turn !== this.turn || !rendering) return;
+      this.painter.setPhoto(square);
+      this.painter.setRendering(rendering);
+      this.painter.draw(amountsOf({}));
+      const picture = items[index].querySelector('canvas');
+      picture.getContext('2d').drawImage(this.canvas, 0, 0);
+      picture.classList.remove('waiting');
+    }, 2);
+  }
+
+  /** The rendering of a look for a photo; asked for once. */
+  rendering(look, photo) {
+    const key = `${look.id} ${look.version} ${photo}`;
+    if (!this.kept.has(key)) {
+      if (this.kept.size > 300) this.kept.delete(this.kept.keys().next().value);
+      const query = photo ? `?photo=${photo}` : '';
+      const asked = bytes(`/v1/looks/${look.id}/rendering${query}`).then(parseRendering);
+      asked.catch(() => this.kept.delete(key));
+      this.kept.set(key, asked);
+    }
+    return this.kept.get(key);
+  }
+}

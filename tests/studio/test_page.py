@@ -1,0 +1,317 @@
+"""The page in a real browser: what people see and do. Skipped where there is no Chromium."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from skimage import data
+
+from looksmith.color import delta_e_2000
+from looksmith.look import Look
+from looksmith.rendering import Controls
+from looksmith.transfer import Transfer
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--disable-background-networking",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
+PHONE = {"width": 390, "height": 844}
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium package")
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running studio."""
+    folder = tmp_path_factory.mktemp("studio")
+    command = [sys.executable, "-m", "looksmith.cli", "studio", "--port", "0", "--workers", "1"]
+    process = subprocess.Popen(
+        [*command, "--folder", str(folder)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"LOOKSMITH_LANG": "en"},
+    )
+    assert process.stderr is not None
+    found = re.search(r"http://\S+:\d+", process.stderr.readline())
+    assert found
+    yield found[0]
+    process.send_signal(signal.SIGINT)
+    process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
+    """``visit("/looks", locale="zh-CN")`` opens a page that says no error to its console."""
+    wrong: list[str] = []
+    contexts = []
+
+    def go(path: str, **options: Any) -> Page:
+        context = browser.new_context(**{"locale": "en-GB", "color_scheme": "dark"} | options)
+        contexts.append(context)
+        context.set_default_timeout(60_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        page.goto(url + path)
+        page.wait_for_selector("body[data-loaded=yes]")
+        return page
+
+    expect.set_options(timeout=60_000)
+    yield go
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+def portrait(pixels: int = 300) -> bytes:
+    made = io.BytesIO()
+    image = Image.fromarray(data.astronaut()).resize((pixels, pixels))
+    exif = Image.Exif()
+    exif[0x0110] = "Camera"
+    image.save(made, "JPEG", quality=95, exif=exif)
+    return made.getvalue()
+
+
+@pytest.fixture(scope="module")
+def looks(url: str, warm: list[bytes], photos: list[NDArray[np.uint8]]) -> list[str]:
+    """Two looks, warm and cold, and one photo."""
+    cold = []
+    for array in photos:
+        made = io.BytesIO()
+        Image.fromarray((array * np.array([0.6, 0.85, 1.0])).astype(np.uint8)).save(made, "JPEG")
+        cold.append(made.getvalue())
+    with httpx2.Client(base_url=url, timeout=90) as client:
+        names = []
+        for name, feed in (("warm", warm), ("cold", cold)):
+            ids = []
+            for content in feed:
+                files, form = {"photo": ("f.jpg", content)}, {"prepare": "false"}
+                ids.append(client.post("/v1/photos", files=files, data=form).json()["id"])
+            given = {"kind": "learn", "name": name, "photos": ids, "adapt": False}
+            job = client.post("/v1/jobs", json=given | {"consent": "They are mine."}).json()
+            done = client.get(f"/v1/jobs/{job['id']}", params={"wait": 60}).json()
+            names.append(str(done["output"]["look"]))
+        photo = client.post("/v1/photos", files={"photo": ("me.jpg", portrait())}).json()
+        client.get(f"/v1/jobs/{photo['job']}", params={"wait": 60})
+    return names
+
+
+def pixels(page: Page, selector: str = "#compare canvas") -> NDArray[np.uint8]:
+    """What a canvas shows."""
+    address = page.eval_on_selector(selector, "canvas => canvas.toDataURL('image/png')")
+    from base64 import b64decode
+
+    image = Image.open(io.BytesIO(b64decode(address.partition(",")[2])))
+    return np.asarray(image.convert("RGB"))
+
+
+def dressed(page: Page) -> None:
+    """Wait until the photo and every look of the strip are drawn."""
+    page.wait_for_selector("body[data-state=ready]")
+    page.wait_for_function("!document.querySelector('.look .waiting')")
+
+
+def test_a_look_is_made_from_a_dropped_feed(visit: Callable[..., Page], warm: list[bytes]) -> None:
+    page = visit("/looks")
+    page.click("#new")
+    files: list[Any] = [
+        {"name": f"{i}.jpg", "mimeType": "image/jpeg", "buffer": b} for i, b in enumerate(warm[:3])
+    ]
+    page.set_input_files("#feed", files)
+    expect(page.locator("#chosen")).to_have_text("3 photos")
+    page.fill("#name", "奶油胶片·午后窗边的慢时光日记")
+    expect(page.locator("#make")).to_be_disabled()  # nobody has consented
+    page.check("input[value=given]")
+    page.fill("#statement", "Lin Xiaoyu, by e-mail")
+    page.click("#make")
+    page.wait_for_url("**/looks/*")
+    expect(page.locator("h1")).to_have_text("奶油胶片·午后窗边的慢时光日记")
+    expect(page.locator("#consent")).to_have_text("Lin Xiaoyu, by e-mail")
+    expect(page.locator("#facts")).to_contain_text("3 photos")
+    page.click("#withdraw")
+    page.click("#sure button[value=yes]")
+    page.wait_for_url("**/looks")
+    page.wait_for_selector("body[data-loaded=yes]")
+    expect(page.locator("#gallery")).not_to_contain_text("奶油胶片")
+
+
+def test_a_photo_is_restyled_live_and_downloaded(
+    visit: Callable[..., Page], looks: list[str]
+) -> None:
+    page = visit(f"/?look={looks[0]}")
+    me = {"name": "我的 照片.jpg", "mimeType": "image/jpeg", "buffer": portrait(260)}
+    page.set_input_files("#choose", [me])  # type: ignore[list-item]
+    expect(page.locator(".photo.current button").first).to_have_attribute("title", "我的 照片.jpg")
+    dressed(page)
+    shown = pixels(page)
+    left, right = shown[:, : shown.shape[1] // 3], shown[:, -shown.shape[1] // 3 :]
+    assert not np.array_equal(left, right)
+    page.fill("input[name=strength]", "0")
+    page.wait_for_function("new Promise(done => requestAnimationFrame(() => done(true)))")
+    assert np.abs(pixels(page).astype(int) - shown).max() > 10  # no server was asked
+    page.fill("input[name=strength]", "0.5")
+    with page.expect_download() as download:
+        page.click("#save")
+    assert download.value.suggested_filename == "我的 照片-warm.jpg"
+    made = Image.open(download.value.path())
+    assert made.getexif()[0x0110] == "Camera"
+    assert b"DigitalSourceType" in made.info["xmp"]
+    with page.expect_download() as archive:
+        page.click("#save-all")
+    assert archive.value.suggested_filename == "looksmith.zip"
+    page.click(".photo.current .away")
+    expect(page.locator(".photo")).to_have_count(1)
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.4, 1.5])
+def test_browser_and_server_agree(
+    visit: Callable[..., Page], looks: list[str], url: str, tmp_path: Path, strength: float
+) -> None:
+    page = visit(f"/?look={looks[0]}")
+    dressed(page)
+    photo = page.evaluate("fetch('/v1/photos').then(a => a.json())")["items"][0]
+    page.evaluate(
+        """async ([look, photo, strength]) => {
+          const { Painter, amountsOf, parseRendering } = await import('/static/painter.js');
+          const fetched = async (path) => (await fetch(path)).blob();
+          const image = await createImageBitmap(await fetched(`/v1/photos/${photo}/preview`));
+          const canvas = document.createElement('canvas');
+          canvas.id = 'exam';
+          [canvas.width, canvas.height] = [image.width, image.height];
+          const painter = new Painter(canvas);
+          const data = await fetched(`/v1/looks/${look}/rendering?photo=${photo}`);
+          painter.setPhoto(image);
+          painter.setRendering(parseRendering(await data.arrayBuffer()));
+          painter.draw(amountsOf({ strength, mood: strength }));
+          document.body.append(canvas);
+        }""",
+        [looks[0], photo["id"], strength],
+    )
+    in_browser = pixels(page, "#exam")
+    with httpx2.Client(base_url=url) as client:
+        (tmp_path / "w.look").write_bytes(client.get(f"/v1/looks/{looks[0]}/file").content)
+        preview = client.get(f"/v1/photos/{photo['id']}/preview").content
+    source = np.asarray(Image.open(io.BytesIO(preview)).convert("RGB"))
+    look = Look.load(tmp_path / "w.look")
+    on_server = Transfer(look, Controls(strength, strength)).pixels(source)
+    tensors = [
+        torch.from_numpy(a.astype(np.float32) / 255).permute(2, 0, 1)
+        for a in (in_browser, on_server, source)
+    ]
+    assert float(delta_e_2000(tensors[0], tensors[1]).mean()) < 0.7
+    assert float(delta_e_2000(tensors[0], tensors[2]).mean()) > 1.5  # and it is not the photo
+
+
+def test_the_language_follows_the_browser_and_the_choice_is_remembered(
+    visit: Callable[..., Page], looks: list[str]
+) -> None:
+    page = visit("/looks", locale="zh-CN")
+    expect(page.locator("h1")).to_have_text("风格")
+    assert page.get_attribute("html", "lang") == "zh-Hans"
+    page.click("#language")
+    expect(page.locator("h1")).to_have_text("Looks")
+    page.goto(page.url.replace("/looks", "/"))
+    expect(page.locator("#save")).to_have_text("Download")
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(
+    visit: Callable[..., Page], looks: list[str]
+) -> None:
+    for path in ("/", "/looks", f"/looks/{looks[0]}"):
+        page = visit(path, viewport=PHONE, has_touch=True, locale="zh-CN")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+    page = visit("/", viewport=PHONE, has_touch=True)
+    dressed(page)
+    for selector in ("#compare canvas", "#looks", "input[name=strength]", "#save"):
+        box = page.locator(selector).bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= PHONE["height"], selector
+
+
+def test_everything_works_by_keyboard(visit: Callable[..., Page], looks: list[str]) -> None:
+    page = visit(f"/?look={looks[1]}")
+    dressed(page)
+    address = "document.querySelector('#compare canvas').toDataURL()"
+    first = page.evaluate(address)
+    page.focus("#looks input:checked")
+    page.keyboard.press("ArrowRight")  # cold is the newer: warm follows
+    page.wait_for_url(f"**/?look={looks[0]}")
+    page.wait_for_function(f"first => {address} !== first", arg=first)
+    page.focus(".handle")
+    page.keyboard.press("Home")
+    assert page.get_attribute(".handle", "aria-valuenow") == "0"
+    page.keyboard.press("PageUp")
+    assert page.get_attribute(".handle", "aria-valuenow") == "10"
+    page.focus("input[name=strength]")
+    page.keyboard.press("Home")
+    assert page.locator("#slider-strength output").text_content() == "0 %"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.actions') !== null")
+
+
+def test_dark_and_light_follow_the_system_and_the_choice(visit: Callable[..., Page]) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark, light = (visit("/looks", color_scheme=c) for c in ("dark", "light"))
+    shades = [int(re.findall(r"\d+", page.evaluate(ground))[0]) for page in (dark, light)]
+    assert shades[0] < 60 < 200 < shades[1]
+    dark.click("#theme")
+    dark.reload()
+    assert int(re.findall(r"\d+", dark.evaluate(ground))[0]) == shades[1]
+
+
+def test_the_live_picture_gets_the_look(visit: Callable[..., Page], looks: list[str]) -> None:
+    page = visit(f"/camera?look={looks[0]}")
+    sent: list[str] = []
+    page.on("request", lambda r: sent.append(r.method) if r.method != "GET" else None)
+    page.click("#start")
+    page.wait_for_selector("body[data-state=ready]")
+    with page.expect_download() as download:
+        page.click("#shoot")
+    assert Image.open(download.value.path()).size[0] >= 320
+    assert not sent  # nothing leaves the machine
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_nothing_serious_is_inaccessible(
+    visit: Callable[..., Page], looks: list[str], scheme: str
+) -> None:
+    for path in ("/", "/looks", f"/looks/{looks[0]}", "/looks#new", "/camera"):
+        page = visit(path, color_scheme=scheme)
+        if path == "/":
+            dressed(page)
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("axe.run()")["violations"]
+        serious = {
+            f"{one['id']}: {one['nodes'][0]['html'][:120]}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        }
+        assert not serious, path
