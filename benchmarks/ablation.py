@@ -3,9 +3,9 @@
     python benchmarks/ablation.py --run runs/base --photos DIR [--photos DIR …] \
         --exam-photos DIR --looks DIR --steps 400
 
-Every variant starts from the first stage of ``--run`` (its ``reading.pt``) and trains the second
-stage for ``--steps``; then the validation third of the looks is recovered from 8 references, as
-``looksmith benchmark look-recovery`` does, zero-shot and adapted.
+Every variant starts from the first stage of ``--run`` (its ``pretraining.pt``) and trains the
+second stage for ``--steps``; then the validation third of the looks is recovered from 8
+references, as ``looksmith benchmark look-recovery`` does, zero-shot and adapted.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import sys
 from pathlib import Path
 
 from looksmith.cli.training import training_photos
-from looksmith.training.base import train_base
 from looksmith.training.settings import BaseSettings, LossWeights
+from looksmith.training.train import train_base
 
 VARIANTS = {
     "whole": LossWeights(),
@@ -41,8 +41,8 @@ def main() -> None:
     for name, weights in VARIANTS.items():
         folder = args.run / f"ablation {name}"
         folder.mkdir(exist_ok=True)
-        if not (folder / "reading.pt").exists():
-            shutil.copy(args.run / "reading.pt", folder / "reading.pt")
+        if not (folder / "pretraining.pt").exists():
+            shutil.copy(args.run / "pretraining.pt", folder / "pretraining.pt")
         settings = BaseSettings(steps=args.steps, losses=weights)
         base = train_base(paths, folder, settings)
         print(f"\n## {name}\n", flush=True)

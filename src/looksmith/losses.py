@@ -33,10 +33,14 @@ def condition_loss(logits: list[Tensor]) -> Tensor:
     return generator_loss(logits)
 
 
-def r1_penalty(judge: Callable[[Tensor], list[Tensor]], real: Tensor) -> Tensor:
-    """``E ‖∇D(x)‖²`` on what is real, ``(B, …)`` (Mescheder et al. 2018)."""
+def r1_penalty(logits_of: Callable[[Tensor], list[Tensor]], real: Tensor) -> Tensor:
+    """``E ‖∇D(x)‖²`` on what is real, ``(B, …)`` (Mescheder et al. 2018).
+
+    ``D(x)`` is the sum of a photo's logits ``(B, L)``: with their mean, the penalty would fall with
+    the square of the number of patches, to nothing.
+    """
     real = real.detach().requires_grad_(True)
-    total = torch.stack([logits.mean(1).sum() for logits in judge(real)]).sum()
+    total = torch.stack([logits.sum() for logits in logits_of(real)]).sum()
     (gradient,) = torch.autograd.grad(total, real, create_graph=True)
     return gradient.square().flatten(1).sum(1).mean()
 
@@ -101,16 +105,22 @@ def content_loss(generated: Features, content: Features) -> Tensor:
     return torch.stack(terms).mean()
 
 
-def reconstruction_loss(generated: Tensor, truth: Tensor) -> Tensor:
-    """Mean CIEDE2000 to the known truth; what lies out of [0, 1] is pulled back in."""
+def reconstruction_loss(generated: Tensor, truth: Tensor, counts: Tensor | None = None) -> Tensor:
+    """Mean CIEDE2000 to the known truth; what lies out of [0, 1] is pulled back in.
+
+    ``counts`` ``(B,)`` says which photos count, 0 if none does.
+    """
     inside = generated.clamp(0, 1)
-    outside = (generated - inside).abs().mean()
-    # clamp() stops gradients outside; the L1 term keeps them alive there.
-    return (
-        delta_e_2000(inside, truth, eps=SMOOTHING).mean()
-        + 20 * (generated - truth).abs().mean()
-        + 10 * outside
+    # clamp() stops gradients outside; the L1 terms keep them alive there.
+    error = (
+        delta_e_2000(inside, truth, eps=SMOOTHING)
+        + 20 * (generated - truth).abs().mean(1)
+        + 10 * (generated - inside).abs().mean(1)
     )
+    if counts is None:
+        return error.mean()
+    share = counts.to(error)
+    return (error.flatten(1).mean(1) * share).sum() / share.sum().clamp(min=1)
 
 
 def code_distance(generated: Tensor, style: Tensor) -> Tensor:

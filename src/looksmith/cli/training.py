@@ -28,15 +28,15 @@ def train(
     seed: Seed = 0,
     devices: Annotated[int, typer.Option(min=1, max=64, help=text("help.devices"))] = 1,
 ) -> None:
-    from looksmith.training.base import train_base
-    from looksmith.training.settings import BaseSettings, ReadingSettings
+    from looksmith.training.settings import BaseSettings, PretrainingSettings
+    from looksmith.training.train import train_base
 
     paths = training_photos(photos, exclude or [])
     defaults = BaseSettings()
     settings = BaseSettings(
         steps=steps or defaults.steps,
         seed=seed,
-        reading=ReadingSettings(rounds=rounds or defaults.reading.rounds, seed=seed),
+        pretraining=PretrainingSettings(rounds=rounds or defaults.pretraining.rounds, seed=seed),
     )
     writable_folder(run)
     with progress_bar(text("progress.train")) as progress:

@@ -59,13 +59,13 @@ class StatisticsDiscriminator(nn.Module):
         self.condition = nn.Linear(condition_size, width)
 
     def forward(self, photo: Tensor, condition: Tensor) -> Tensor:
-        return self.judge(self.measure(photo), condition)
+        return self.logits(self.measure(photo), condition)
 
     def measure(self, photo: Tensor) -> Tensor:
         """Relative statistics ``(B, C)``."""
         return ((colour_statistics(photo) - self.mean) / self.std).clamp(-6, 6)
 
-    def judge(self, statistics: Tensor, condition: Tensor) -> Tensor:
+    def logits(self, statistics: Tensor, condition: Tensor) -> Tensor:
         """Logits ``(B, 1)`` from relative statistics."""
         features = self.features(statistics)
         match = (features * self.condition(condition)).sum(1, keepdim=True)

@@ -20,8 +20,6 @@ from looksmith.networks.statistics import (
 )
 
 REFERENCE_SIZE = 64  # photos enter the encoder as squares of this many pixels
-
-
 CONVOLUTION_FEATURES = 256
 PALETTES, PALETTE_SIZE = 256, 256  # colours of ordinary photos, in no order
 
@@ -107,7 +105,9 @@ class StyleEncoder(nn.Module):
             nn.Linear(2 * width, width),
         )
         self.per_features = nn.Linear(CONVOLUTION_FEATURES, width)
-        nn.init.zeros_(self.per_features.weight)  # statistics come first; see training/reading.py
+        nn.init.zeros_(
+            self.per_features.weight
+        )  # statistics come first; see training/pretraining.py
         nn.init.zeros_(self.per_features.bias)
         self.together = nn.TransformerEncoder(
             nn.TransformerEncoderLayer(
@@ -169,9 +169,9 @@ class StyleEncoder(nn.Module):
         )
 
     def forward(self, photos: Tensor) -> Style:
-        return self.take_together(self.read(photos))
+        return self.pool(self.read(photos))
 
-    def take_together(self, readings: Readings) -> Style:
+    def pool(self, readings: Readings) -> Style:
         """One style from the readings of K photos."""
         statistics = readings.statistics
         batch, count = statistics.shape[:2]

@@ -15,6 +15,20 @@ TEXTS = {
         "No photo was found in {path}; give a folder with at least {least}.",
         "在 {path} 中没有找到照片，请提供至少 {least} 张照片的文件夹。",
     ),
+    "train.other_run": (
+        "{folder} holds a run that differs in {what}; give the same, or another --run folder.",
+        "{folder} 中的训练与当前的不同（{what}）；请使用相同的照片和设置，或换一个 --run 文件夹。",
+    ),
+    "train.damaged": (
+        "{path} is damaged or no checkpoint; remove it to begin that stage again.",
+        "{path} 已损坏或不是检查点文件；删除它即可重新开始该阶段。",
+    ),
+    "train.diverged": (
+        "Training diverged: the loss “{name}” is not finite at step {step}. The last checkpoint "
+        "is from before; lower the learning rate and use another --run folder.",
+        "训练发散：第 {step} 步的损失“{name}”不是有限值。上一个检查点未受影响；"
+        "请降低学习率，并换一个 --run 文件夹。",
+    ),
     "loss.content": ("content", "内容"),
     "loss.style": ("style", "风格"),
     "loss.variation": ("variation", "平滑"),
@@ -26,7 +40,7 @@ TEXTS = {
     "help.exclude": ("Leave out file names of this pattern.", "排除符合该模式的文件名。"),
     "help.run": ("Folder for checkpoints and weights.", "检查点和权重的文件夹。"),
     "help.steps": ("Adversarial steps.", "对抗训练步数。"),
-    "help.rounds": ("Rounds of learning to read looks.", "学习读取风格的轮数。"),
+    "help.rounds": ("Rounds of pretraining.", "预训练轮数。"),
     "help.devices": ("Processes or GPUs.", "进程或 GPU 数。"),
     "train.done": ("Weights: {path}", "权重：{path}"),
     "progress.train": ("Training the base", "正在训练基础模型"),

@@ -56,7 +56,7 @@ class Adaptation:
     ) -> None:
         networks = base.networks
         self.networks, self.settings = networks, settings
-        self.judge = deepcopy(base.discriminator).requires_grad_(True)
+        self.discriminator = deepcopy(base.discriminator).requires_grad_(True)
         self.generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             self.zero_shot = encode_feed(networks, photos)
@@ -74,8 +74,8 @@ class Adaptation:
             ],
             betas=(0.5, 0.99),
         )
-        self.judge_optimizer = torch.optim.Adam(
-            self.judge.parameters(), settings.judge_rate, betas=(0.0, 0.99)
+        self.discriminator_optimizer = torch.optim.Adam(
+            self.discriminator.parameters(), settings.discriminator_rate, betas=(0.0, 0.99)
         )
 
     def style(self) -> Style:
@@ -88,30 +88,33 @@ class Adaptation:
         """One alternation of discriminator and look."""
         s = self.settings
         picks = torch.randint(0, len(self.palettes), (s.palettes,), generator=self.generator)
-        fake = self.judge.measure(self._render(self.palettes[picks]))  # (P, C)
+        fake = self.discriminator.measure(self._render(self.palettes[picks]))  # (P, C)
         condition = self.condition.expand(len(fake), -1)
         style = (fake.mean(0) - self.target).square().mean()
         near = self.offset.square().mean() + self.correction.square().mean()
         loss = s.beta * style + s.proximity * near
         if s.adversarial > 0:
-            self._judge_step(fake.detach(), condition)
-            self.judge.requires_grad_(False)
-            loss = loss + s.adversarial * losses.generator_loss([self.judge.judge(fake, condition)])
-            self.judge.requires_grad_(True)
+            self._discriminator_step(fake.detach(), condition)
+            self.discriminator.requires_grad_(False)
+            loss = loss + s.adversarial * losses.generator_loss(
+                [self.discriminator.logits(fake, condition)]
+            )
+            self.discriminator.requires_grad_(True)
         self.look_optimizer.zero_grad()
         loss.backward()
         self.look_optimizer.step()
 
-    def _judge_step(self, fake: Tensor, condition: Tensor) -> None:
+    def _discriminator_step(self, fake: Tensor, condition: Tensor) -> None:
         picks = torch.randint(0, len(self.real), (len(fake),), generator=self.generator)
         real = self.real[picks]
         loss = losses.discriminator_loss(
-            [self.judge.judge(real, condition)], [self.judge.judge(fake, condition)]
+            [self.discriminator.logits(real, condition)],
+            [self.discriminator.logits(fake, condition)],
         )
-        penalty = losses.r1_penalty(lambda x: [self.judge.judge(x, condition)], real)
-        self.judge_optimizer.zero_grad()
+        penalty = losses.r1_penalty(lambda x: [self.discriminator.logits(x, condition)], real)
+        self.discriminator_optimizer.zero_grad()
         (loss + self.settings.r1 * penalty).backward()
-        self.judge_optimizer.step()
+        self.discriminator_optimizer.step()
 
     def _render(self, palettes: Tensor) -> Tensor:
         user = self.networks.generator.user(1)
@@ -124,15 +127,15 @@ class Adaptation:
         seen = []
         for _ in range(views):
             chosen = torch.randperm(pixels.shape[-1], generator=self.generator)[: 4 * PALETTE_SIZE]
-            seen.append(self.judge.measure(pixels[..., chosen].unsqueeze(2)))
+            seen.append(self.discriminator.measure(pixels[..., chosen].unsqueeze(2)))
         return torch.cat(seen)
 
     @torch.no_grad()
     def distance(self, held_back: Tensor) -> float:
         """Mean squared distance of held-back photos' statistics to the mean of the rendered
         ordinary photos: a proper score, least in expectation for the true look."""
-        made = self.judge.measure(self._render(self.palettes)).mean(0)
-        return float((self.judge.measure(held_back[..., ::2, ::2]) - made).square().mean())
+        made = self.discriminator.measure(self._render(self.palettes)).mean(0)
+        return float((self.discriminator.measure(held_back[..., ::2, ::2]) - made).square().mean())
 
 
 @torch.no_grad()

@@ -7,9 +7,11 @@ and graded on the bank's device.
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +33,7 @@ CONTENT_CROPS = 2
 @dataclass
 class PhotoBank:
     """Crops of N photos as uint8 sRGB: references ``(N, 10, 3, 64, 64)``,
-    contents ``(N, 2, 3, 128, 128)``."""
+    contents ``(N, 2, 3, S, S)``."""
 
     references: Tensor
     contents: Tensor
@@ -45,7 +47,11 @@ class PhotoBank:
 
     @classmethod
     def load(
-        cls, paths: Sequence[Path], seed: int, progress: Callable[[], None] = lambda: None
+        cls,
+        paths: Sequence[Path],
+        seed: int,
+        content_size: int = WORKING_SIZE,
+        progress: Callable[[], None] = lambda: None,
     ) -> PhotoBank:
         """Read photos and cut their crops. Each folder counts by the square root of its size, so
         that a large one of a single subject does not drown the others.
@@ -58,7 +64,7 @@ class PhotoBank:
         for path in paths:
             photo = read_rgb(path)
             references.append(_crops(photo, REFERENCE_SIZE, REFERENCE_CROPS, rng))
-            contents.append(_crops(photo, WORKING_SIZE, CONTENT_CROPS, rng))
+            contents.append(_crops(photo, content_size, CONTENT_CROPS, rng))
             progress()
         parents = [path.parent for path in paths]
         weights = torch.tensor([parents.count(parent) ** -0.5 for parent in parents])
@@ -71,6 +77,11 @@ class PhotoBank:
         references, contents = self.references.to(device), self.contents.to(device)
         return PhotoBank(references, contents, self.weights, self.folders)
 
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the crops: the same photos, read with the same seed."""
+        return hashlib.sha256(self.references.cpu().numpy().tobytes()).hexdigest()
+
     @property
     def device(self) -> torch.device:
         return self.references.device
@@ -80,7 +91,7 @@ class PhotoBank:
         return self._draw(self.references, self.weights.expand(sets, -1), count, generator)
 
     def draw_contents(self, sets: int, count: int, generator: torch.Generator) -> Tensor:
-        """``(sets, count, 3, 128, 128)`` float crops, each set of different photos."""
+        """``(sets, count, 3, S, S)`` float crops, each set of different photos."""
         return self._draw(self.contents, self.weights.expand(sets, -1), count, generator)
 
     def draw_feeds(self, feeds: int, count: int, generator: torch.Generator) -> Tensor:
@@ -141,7 +152,7 @@ class Batch:
     references: Tensor
     """Feeds with the look, ``(B, K, 3, 64, 64)``."""
     content: Tensor
-    """Photos that are to receive the look, ``(B, 3, 128, 128)``."""
+    """Photos that are to receive the look, ``(B, 3, S, S)``."""
     truth: Tensor
     """The same photos with the look."""
     real: Tensor

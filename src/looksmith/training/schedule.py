@@ -1,11 +1,12 @@
-"""What both stages of training share: the learning-rate schedule and the averaged weights."""
+"""What every stage of training shares: the learning-rate schedule and the averaged weights."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import torch
-from torch import nn
+from torch import Tensor
 
 _FLOOR = 0.02  # the share of the full rate that is left at the end
 
@@ -17,10 +18,15 @@ def rate_scale(step: int, steps: int, warmup: int) -> float:
     return min(1.0, (step + 1) / warmup) * (_FLOOR + (1 - _FLOOR) * cosine)
 
 
-@torch.no_grad()
-def average_into(averaged: nn.Module, networks: nn.Module, step: int, ema: float) -> None:
-    """Move ``averaged`` towards ``networks``: an exponential moving average of the weights, with a
-    short memory at first."""
-    keep = min(ema, (1 + step) / (10 + step))
-    for mean, now in zip(averaged.parameters(), networks.parameters(), strict=True):
-        mean.lerp_(now, 1 - keep)
+def short_memory_average(
+    ema: float,
+) -> Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]:
+    """For ``AveragedModel``: an exponential moving average with a short memory at first, so that
+    the random weights of the start are forgotten."""
+
+    @torch.no_grad()
+    def update(averaged: Sequence[Tensor], now: Sequence[Tensor], count: Tensor | int) -> None:
+        keep = min(ema, (1 + int(count)) / (10 + int(count)))
+        torch._foreach_lerp_(list(averaged), list(now), 1 - keep)
+
+    return update

@@ -15,10 +15,11 @@ class LossWeights(BaseModel):
     beta: float = Field(default=0.5, description="style loss: Gram matrices and style code")
     gamma: float = Field(default=0.3, description="condition loss; counts once there are users")
     adversarial: float = 0.3
-    r1: float = 0.2
+    r1: float = Field(default=0.2, description="gradient penalty on statistics")
+    r1_patches: float = Field(default=0.01, description="gradient penalty on pixels")
 
 
-class ReadingSettings(BaseModel):
+class PretrainingSettings(BaseModel):
     """The first stage of ``looksmith train``: learning to read a look from a feed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,12 +45,15 @@ class BaseSettings(BaseModel):
 
     steps: int = 3000
     looks: int = 12
+    content_size: int = Field(default=256, description="photos are rendered at this many pixels")
+    crop: int = Field(default=256, description="what the discriminator sees of them")
+    basis_looks: int = Field(default=3000, description="looks whose principal components are used")
     max_references: int = 12
     pixel_samples: int = Field(
         default=1536, description="pixels at which the global look is compared"
     )
     generator_rate: float = 6e-4
-    reading_rate: float = Field(default=1e-4, description="for what the first stage taught")
+    pretrained_rate: float = Field(default=1e-4, description="for what the first stage taught")
     discriminator_rate: float = 4e-4
     warmup: int = 200
     ema: float = 0.998
@@ -59,7 +63,7 @@ class BaseSettings(BaseModel):
     checkpoint_minutes: float = 3.0
     seed: int = 0
     losses: LossWeights = LossWeights()
-    reading: ReadingSettings = ReadingSettings()
+    pretraining: PretrainingSettings = PretrainingSettings()
 
 
 class AdaptSettings(BaseModel):
@@ -73,7 +77,7 @@ class AdaptSettings(BaseModel):
     palettes: int = 48
     code_rate: float = 3e-3
     correction_rate: float = 3e-3
-    judge_rate: float = 1e-4
+    discriminator_rate: float = 1e-4
     adversarial: float = 0.1
     beta: float = Field(default=1.0, description="style loss: mean colour statistics")
     proximity: float = 1.0

@@ -1,0 +1,196 @@
+"""Both stages, on twelve small photos."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from looksmith import LooksmithError
+from looksmith.base import Base
+from looksmith.networks.model import LookNetworks
+from looksmith.training.adversarial import AdversarialTraining
+from looksmith.training.data import PhotoBank
+from looksmith.training.pretraining import Pretraining, is_pretrained, natural_nodes
+from looksmith.training.settings import BaseSettings, LossWeights, PretrainingSettings
+from looksmith.training.train import new_networks, train_on
+from looksmith.training.trainer import Trainer, make_fabric
+
+QUICK = BaseSettings(
+    steps=4,
+    looks=2,
+    content_size=64,
+    crop=48,
+    basis_looks=100,
+    max_references=2,
+    pixel_samples=64,
+    warmup=1,
+    r1_every=2,
+    perceptual_every=2,
+    pretraining=PretrainingSettings(
+        rounds=3, chunk=8, kept=16, feed=3, batch=16, steps_a_round=2, nodes=64, workers=0
+    ),
+)
+FIRST = QUICK.pretraining.rounds * QUICK.pretraining.steps_a_round
+
+
+@pytest.fixture(scope="module")
+def bank(photos: list[NDArray[np.uint8]], tmp_path_factory: pytest.TempPathFactory) -> PhotoBank:
+    folder, paths = tmp_path_factory.mktemp("photos"), []
+    for index in range(12):
+        path = folder / ("a" if index % 2 else "b") / f"{index}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(np.roll(photos[index % 4], 10 * index, axis=1)).save(path)
+        paths.append(path)
+    return PhotoBank.load(paths, seed=0, content_size=QUICK.content_size)
+
+
+@pytest.fixture(scope="module")
+def straight(bank: PhotoBank, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list]:
+    """A run that nothing interrupted, and what it told."""
+    told: list[tuple[int, int, dict[str, float]]] = []
+    folder = tmp_path_factory.mktemp("straight")
+    train_on(bank, folder, QUICK, make_fabric(1, "cpu"), lambda *news: told.append(news))
+    return folder, told
+
+
+def state(folder: Path, stage: str) -> dict[str, dict[str, object]]:
+    return torch.load(folder / f"{stage}.pt", weights_only=True)
+
+
+def tensors(value: object) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from tensors(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from tensors(inner)
+
+
+def same(first: Path, second: Path) -> bool:
+    """Whether two runs ended with the same networks, averages and optimisers, bit for bit."""
+    pairs = zip(*(tensors(state(folder, "adversarial")) for folder in (first, second)), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_training_writes_a_base_that_loads(straight: tuple[Path, list]) -> None:
+    folder, told = straight
+    base = Base.load(folder / "base.safetensors")
+    assert base.card["steps"] == QUICK.steps
+    assert [(step, total) for step, total, _ in told] == [
+        (step, FIRST + QUICK.steps) for step in range(1, FIRST + QUICK.steps + 1)
+    ]
+    names = {"discriminator", "adversarial", "reconstruction", "global look", "style", "r1 patches"}
+    assert names <= set(told[-1][2])
+    assert all(np.isfinite(v) for _, _, losses in told for v in losses.values())
+
+
+@pytest.mark.parametrize(("stage", "at"), [(Pretraining, 3), (AdversarialTraining, 2)])
+def test_killed_training_goes_on_to_the_same_bits(
+    bank: PhotoBank,
+    straight: tuple[Path, list],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stage: type[Trainer],
+    at: int,
+) -> None:
+    whole = stage.one_step
+
+    def killed(self: Trainer, batch: object) -> None:
+        if self.step == at:
+            self.save_checkpoint()
+            raise KeyboardInterrupt
+        whole(self, batch)
+
+    monkeypatch.setattr(stage, "one_step", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train_on(bank, tmp_path, QUICK, make_fabric(1, "cpu"))
+    monkeypatch.setattr(stage, "one_step", whole)
+    train_on(bank, tmp_path, QUICK, make_fabric(1, "cpu"))
+    assert same(straight[0], tmp_path)
+
+
+def test_a_skipped_step_is_noticed(
+    bank: PhotoBank, straight: tuple[Path, list], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = AdversarialTraining.train_step
+
+    def skipping(self: AdversarialTraining, batch: object) -> dict[str, Tensor]:
+        return {} if self.step == 2 else whole(self, batch)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(AdversarialTraining, "train_step", skipping)
+    train_on(bank, tmp_path, QUICK, make_fabric(1, "cpu"))
+    assert not same(straight[0], tmp_path)
+
+
+def test_a_finished_run_refuses_other_settings(
+    bank: PhotoBank, straight: tuple[Path, list]
+) -> None:
+    other = QUICK.model_copy(update={"losses": LossWeights(beta=0)})
+    with pytest.raises(LooksmithError, match=r"differs in settings\.losses\.beta"):
+        train_on(bank, straight[0], other, make_fabric(1, "cpu"))
+
+
+def test_the_first_stage_teaches_what_reads_and_nothing_else(
+    bank: PhotoBank, tmp_path: Path
+) -> None:
+    networks = new_networks(bank, QUICK)
+    before = {name: p.clone() for name, p in networks.named_parameters()}
+    training = Pretraining(networks, bank, QUICK.pretraining, tmp_path, make_fabric(1, "cpu"))
+    training.run()
+    for name, parameter in networks.named_parameters():
+        assert torch.equal(parameter, before[name]) != is_pretrained(name), name
+    assert all(p.requires_grad for p in training.result().parameters())
+
+
+@pytest.mark.parametrize("stage", [Pretraining, AdversarialTraining])
+def test_no_step_reads_a_tensor(
+    bank: PhotoBank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: type[Trainer]
+) -> None:
+    """Reading is what would have a step wait for the GPU."""
+    settings = QUICK.pretraining if stage is Pretraining else QUICK
+    trainer = stage(new_networks(bank, QUICK), bank, settings, tmp_path, make_fabric(1, "cpu"))  # type: ignore[call-arg, arg-type]
+    batch = next(iter(trainer.batches(0)))
+
+    def watched(name: str) -> object:
+        read = getattr(Tensor, name)
+
+        def refuse(self: Tensor, *args: object) -> object:
+            if "looksmith" in sys._getframe(1).f_code.co_filename:
+                raise AssertionError(f"{name} in a step")
+            return read(self, *args)
+
+        return refuse
+
+    for name in ("item", "tolist", "__float__", "__bool__", "__int__", "nonzero", "numpy"):
+        monkeypatch.setattr(Tensor, name, watched(name))
+    losses = trainer.train_step(batch)
+    assert losses and not any(value.requires_grad for value in losses.values())
+
+
+@pytest.mark.parametrize("without", ["adversarial", "style"])
+def test_losses_can_be_left_out(bank: PhotoBank, tmp_path: Path, without: str) -> None:
+    weights = (
+        LossWeights(adversarial=0) if without == "adversarial" else LossWeights(alpha=0, beta=0)
+    )
+    settings = QUICK.model_copy(update={"losses": weights})
+    training = AdversarialTraining(LookNetworks(), bank, settings, tmp_path, make_fabric(1, "cpu"))
+    losses = training.train_step(next(training.batches(0)))
+    assert without not in losses
+    assert "discriminator" not in losses if without == "adversarial" else "discriminator" in losses
+
+
+def test_nodes_follow_the_colours_that_photos_have(bank: PhotoBank) -> None:
+    index, weight = natural_nodes(bank, 100, seed=0)
+    assert len(set(index.tolist())) == 100
+    assert float(weight.sum()) == pytest.approx(1.0)
+    assert float(weight[:10].mean()) > float(weight[-10:].mean())
