@@ -44,6 +44,18 @@ def constant(values: object, like: Tensor) -> Tensor:
     return _constant(values, like.dtype, like.device)
 
 
+_OKLAB_TO_LMS = (  # Ottosson 2020
+    (1.0, 0.3963377774, 0.2158037573),
+    (1.0, -0.1055613458, -0.0638541728),
+    (1.0, -0.0894841775, -1.2914855480),
+)
+_LMS_TO_RGB = (
+    (4.0767416621, -3.3077115913, 0.2309699292),
+    (-1.2684380046, 2.6097574011, -0.3413193965),
+    (-0.0041960863, -0.7034186147, 1.7076147010),
+)
+
+
 def _mix_channels(image: Tensor, matrix: tuple[tuple[float, ...], ...]) -> Tensor:
     return torch.einsum("ij,...jhw->...ihw", constant(matrix, image), image)
 
@@ -77,6 +89,12 @@ def srgb_to_oklab(image: Tensor) -> Tensor:
     """sRGB to Oklab (Ottosson 2020): lightness in [0, 1], a and b about [-0.4, 0.4]."""
     lms = _mix_channels(srgb_to_linear(image), _RGB_TO_LMS)
     return _mix_channels((lms + 1e-6) ** (1 / 3), _LMS_TO_OKLAB)
+
+
+def oklab_to_srgb(image: Tensor) -> Tensor:
+    """Oklab to sRGB, the inverse of ``srgb_to_oklab``; colours outside sRGB leave [0, 1]."""
+    lms = _mix_channels(image, _OKLAB_TO_LMS)
+    return linear_to_srgb(_mix_channels(lms**3 - 1e-6, _LMS_TO_RGB))
 
 
 def srgb_to_lab(image: Tensor) -> Tensor:

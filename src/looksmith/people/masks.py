@@ -91,9 +91,7 @@ def skin_mask(pixels: NDArray[np.uint8], faces: Sequence[Face], person: Floats) 
 
 def _one_skin(colours: Floats, face: Face, person: Floats) -> Floats:
     size = colours.shape[1], colours.shape[0]
-    centre, spread = skin_colour(colours, face)
-    distance = np.sqrt((((colours - centre) / spread) ** 2).sum(-1))
-    # Shadows and highlights are skin, too: chroma falls and lightness runs along one line.
+    distance = _distance(colours, face)
     on_face = _falling(distance, _LOOSE)
     elsewhere = _falling(distance, _STRICT) * person * _smooth(colours[..., 0], face)
     oval = face_oval(face, size)
@@ -102,6 +100,12 @@ def _one_skin(colours: Floats, face: Face, person: Floats) -> Floats:
     radius = max(2, round(face.width / 40))
     refined = guided(mask.astype(np.float32), colours[..., 0], radius, 2e-4)
     return np.asarray(refined * (1 - features), np.float32)
+
+
+def _distance(colours: Floats, face: Face) -> Floats:
+    """From the face's own skin colour, in spreads of it."""
+    centre, spread = skin_colour(colours, face)
+    return np.asarray(np.sqrt((((colours - centre) / spread) ** 2).sum(-1)))
 
 
 def skin_colour(colours: Floats, face: Face) -> tuple[Floats, Floats]:
@@ -150,14 +154,14 @@ def face_oval(face: Face, size: tuple[int, int]) -> Floats:
 
 def feature_mask(face: Face, size: tuple[int, int]) -> Floats:
     """Eyes with lashes, brows and lips with a soft margin: what retouching leaves alone."""
-    outlines = [_grown(face.outline(eye), 1.5, 1.9) for eye in EYES]
-    outlines += [_grown(face.outline(brow), 1.15, 1.5) for brow in BROWS]
-    outlines.append(_grown(face.outline(LIPS_OUTER), 1.1, 1.15))
+    outlines = [grown(face.outline(eye), 1.5, 1.9) for eye in EYES]
+    outlines += [grown(face.outline(brow), 1.15, 1.5) for brow in BROWS]
+    outlines.append(grown(face.outline(LIPS_OUTER), 1.1, 1.15))
     return blurred(polygons(size, *outlines), face.width / 100)
 
 
-def _grown(outline: Floats, along: float, across: float) -> Floats:
-    """An outline stretched from its middle, along its length and across."""
+def grown(outline: Floats, along: float, across: float) -> Floats:
+    """An outline ``(N, 2)`` stretched from its middle, along its length and across."""
     centre = outline.mean(0)
     axis = np.linalg.svd(outline - centre)[2][0]
     length = ((outline - centre) @ axis)[:, None] * axis

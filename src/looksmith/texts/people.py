@@ -7,4 +7,63 @@ TEXTS: dict[str, tuple[str, str]] = {
         'Finding people needs onnxruntime; install it with pip install "looksmith[people]".',
         '识别人物需要 onnxruntime，请运行 pip install "looksmith[people]" 安装。',
     ),
+    "people.none": (
+        "No face found in the photo; take one in which a face can be seen.",
+        "照片中没有找到人脸，请换一张能看清人脸的照片。",
+    ),
+    "people.too_small": (
+        "The faces in the photo are too small; one must be at least {least} pixels wide.",
+        "照片中的人脸太小，至少要有 {least} 像素宽。",
+    ),
+    "people.unsafe": (
+        "{path} was refused: it is probably a sexual picture. An operator who answers for it can "
+        "set LOOKSMITH_UNSAFE=allow.",
+        "已拒绝处理 {path}：它很可能含有色情内容。"
+        "若由运营者自行负责，可设置 LOOKSMITH_UNSAFE=allow。",
+    ),
+    "help.makeup": (
+        "Put the makeup of a face, a feed or a look on the faces of a photo.",
+        "把某张脸、某个图集或某个风格的妆容化到照片中的人脸上。",
+    ),
+    "help.makeup_photo": ("The photo to be made up.", "要上妆的照片。"),
+    "help.makeup_from": (
+        "Where the makeup comes from: a photo, a folder of photos, or a .look file.",
+        "妆容来源：一张照片、一个照片文件夹或一个 .look 文件。",
+    ),
+    "help.makeup_look": (
+        "A .look file whose makeup is taken.",
+        "从这个 .look 文件中取妆容。",
+    ),
+    "help.makeup_part": (
+        "Strength of this part, 0 (bare) to 1.5.",
+        "这一部位的强度：0（素颜）到 1.5。",
+    ),
+    "makeup.label": ("makeup", "妆容"),
+    "makeup.one_source": (
+        "Say where the makeup comes from: either --from or --look.",
+        "请用 --from 或 --look 之一指定妆容来源。",
+    ),
+    "makeup.none_in_look": (
+        "The look {name} holds no makeup: its feed had no faces that were large enough. "
+        "Use --from with a photo instead.",
+        "风格“{name}”不含妆容：学习时的照片里没有足够大的人脸。请改用 --from 指定一张照片。",
+    ),
+    "makeup.no_reference": (
+        "{path} has no face from which makeup can be read; it must be at least {least} pixels "
+        "wide and look towards the camera.",
+        "无法从 {path} 读取妆容：人脸至少要有 {least} 像素宽，并大致朝向镜头。",
+    ),
+    "makeup.no_references": (
+        "None of the photos has a face from which makeup can be read; one must be at least "
+        "{least} pixels wide and look towards the camera.",
+        "这些照片里没有能读取妆容的人脸：人脸至少要有 {least} 像素宽，并大致朝向镜头。",
+    ),
+    "makeup.unknown_part": (
+        "There is no part {part} of makeup; the parts are {parts}.",
+        "没有名为 {part} 的妆容部位，可用的有：{parts}。",
+    ),
+    "makeup.damaged": (
+        "The makeup in the look file is damaged; learn the look again.",
+        "风格文件中的妆容数据已损坏，请重新学习该风格。",
+    ),
 }

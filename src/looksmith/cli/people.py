@@ -1,0 +1,79 @@
+"""``looksmith makeup``: what is done to people in photos."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from looksmith.cli.common import MaxMegapixels, clear_errors, refuse_same, say
+from looksmith.errors import LooksmithError
+from looksmith.texts import text
+
+if TYPE_CHECKING:
+    from looksmith.people.makeup_map import Layer
+
+Part = Annotated[float | None, typer.Option(min=0.0, max=1.5, help=text("help.makeup_part"))]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command(help=text("help.makeup"))(makeup)
+
+
+@clear_errors
+def makeup(
+    photo: Annotated[Path, typer.Argument(help=text("help.makeup_photo"))],
+    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.out"))],
+    source: Annotated[Path | None, typer.Option("--from", help=text("help.makeup_from"))] = None,
+    look: Annotated[Path | None, typer.Option("--look", help=text("help.makeup_look"))] = None,
+    lips: Part = None,
+    cheeks: Part = None,
+    eyes: Part = None,
+    liner: Part = None,
+    brows: Part = None,
+    max_megapixels: MaxMegapixels = 200.0,
+) -> None:
+    from looksmith.people import find_people
+    from looksmith.people.makeup import make_up
+    from looksmith.people.safety import refuse_unsafe
+    from looksmith.photos import check_writable, read_photo, write_photo
+    from looksmith.provenance import xmp_label
+
+    refuse_same(photo, out)
+    check_writable(out)
+    given = read_photo(photo, max_megapixels)
+    refuse_unsafe(given.pixels, photo)
+    parts = {"lips": lips, "cheeks": cheeks, "eyes": eyes, "liner": liner, "brows": brows}
+    strengths = {part: value for part, value in parts.items() if value is not None}
+    layer = _layer(source, look)
+    made = make_up(given.pixels, find_people(given.pixels), layer, strengths)
+    write_photo(replace(given, pixels=made), out, xmp_label(text("makeup.label")))
+    say(text("done.saved", path=out))
+
+
+def _layer(source: Path | None, look: Path | None) -> Layer:
+    """The makeup of a photo, of a folder's photos, or of a look."""
+    from looksmith.feeds import photo_paths
+    from looksmith.look import Look
+    from looksmith.people.makeup import read_makeup
+    from looksmith.people.makeup_map import Layer
+
+    if (source is None) == (look is None):
+        raise LooksmithError(text("makeup.one_source"))
+    if source is not None and source.suffix == ".look":
+        source, look = None, source
+    if look is not None:
+        loaded = Look.load(look)
+        if "makeup" not in loaded.about:
+            raise LooksmithError(text("makeup.none_in_look", name=loaded.name))
+        return Layer.from_numbers(loaded.about["makeup"])
+    assert source is not None
+    if not source.is_dir():
+        return read_makeup([source])
+    paths = photo_paths(source)
+    if not paths:
+        raise LooksmithError(text("feed.empty", path=source))
+    return read_makeup(paths)

@@ -1,0 +1,68 @@
+"""The command ``makeup``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+from typer.testing import CliRunner
+
+from looksmith.cli import app
+
+runner = CliRunner()
+
+
+def run(*words: object) -> tuple[int, str]:
+    result = runner.invoke(app, [str(word) for word in words])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+@pytest.fixture
+def portrait(tmp_path: Path) -> Path:
+    path = tmp_path / "me.png"
+    Image.fromarray(data.astronaut()).save(path)
+    return path
+
+
+@pytest.fixture
+def painted(tmp_path: Path) -> Path:
+    """The same face, its mouth's surroundings red."""
+    pixels = np.asarray(data.astronaut()).copy()
+    pixels[166:186, 205:245] = pixels[166:186, 205:245] * (1.0, 0.4, 0.4)
+    path = tmp_path / "red.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def test_makeup_from_one_face(portrait: Path, painted: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    code, output = run("makeup", portrait, "--from", painted, "-o", out, "--cheeks", 0)
+    assert code == 0, output
+    assert "out.png" in output
+    made = Image.open(out)
+    assert b"trainedAlgorithmicMedia" in made.info["xmp"] or "Algorithmic" in str(made.info)
+    assert (np.asarray(made) != np.asarray(Image.open(portrait))).any()
+
+
+def test_all_parts_off_gives_the_photo_back(portrait: Path, painted: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    none = ("--lips", 0, "--cheeks", 0, "--eyes", 0, "--liner", 0, "--brows", 0)
+    assert run("makeup", portrait, "--from", painted.parent, "-o", out, *none)[0] == 0
+    assert (np.asarray(Image.open(out)) == np.asarray(Image.open(portrait))).all()
+
+
+def test_what_is_missing_is_said(portrait: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    code, output = run("makeup", portrait, "-o", out)
+    assert code == 2 and "--from or --look" in output
+    (tmp_path / "empty").mkdir()
+    code, output = run("makeup", portrait, "--from", tmp_path / "empty", "-o", out)
+    assert code == 2 and "empty" in output
+    code, output = run("makeup", portrait, "--from", portrait, "-o", portrait)
+    assert code == 2
+    assert not out.exists()
