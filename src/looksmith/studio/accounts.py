@@ -102,15 +102,10 @@ class Accounts:
         Raises:
             Problem: name and password don't belong together (401).
         """
-        from argon2.exceptions import VerificationError
-
         with self.database.reading() as connection:
             row = connection.execute(select(accounts).where(accounts.c.name == name)).first()
-        try:
-            self._hasher.verify(self._nobody if row is None else row.password, password)
-        except VerificationError:
-            row = None
-        if row is None:
+        fits = self._fits(self._nobody if row is None else row.password, password)
+        if row is None or not fits:
             raise Problem(401, "studio.wrong_login")
         cookie = secrets.token_urlsafe(32)
         values = {"digest": _digest(cookie), "account_id": row.id, "csrf": secrets.token_hex(32)}
@@ -125,14 +120,44 @@ class Accounts:
         with self.database.writing() as connection:
             connection.execute(delete(sessions).where(sessions.c.digest == _digest(cookie)))
 
+    def change_password(self, caller: Caller, old: str, new: str) -> None:
+        """Give the caller's account another password; its sessions end.
+
+        Raises:
+            Problem: the old one is wrong (403).
+            LooksmithError: the new one is short.
+        """
+        self._check_password(new)
+        mine = accounts.c.id == caller.account
+        with self.database.reading() as connection:
+            kept = connection.execute(select(accounts.c.password).where(mine)).scalar_one()
+        if not self._fits(kept, old):
+            raise Problem(403, "studio.wrong_login")
+        hashed = self._hasher.hash(new)
+        with self.database.writing() as connection:
+            connection.execute(accounts.update().where(mine).values(password=hashed))
+            ended = sessions.c.account_id == caller.account
+            connection.execute(delete(sessions).where(ended))
+
+    def _fits(self, hashed: str, password: str) -> bool:
+        from argon2.exceptions import VerificationError
+
+        try:
+            return self._hasher.verify(hashed, password)
+        except VerificationError:
+            return False
+
+    def _check_password(self, password: str) -> None:
+        if len(password) < LEAST_PASSWORD:
+            raise LooksmithError(text("studio.short_password", least=LEAST_PASSWORD))
+
     def add(self, name: str, password: str, role: str, workspace: str | None = None) -> str:
         """Add an account, to a workspace of its own where none is given; returns its identifier.
 
         Raises:
             LooksmithError: the name is taken or empty, the password short, the role unknown.
         """
-        if len(password) < LEAST_PASSWORD:
-            raise LooksmithError(text("studio.short_password", least=LEAST_PASSWORD))
+        self._check_password(password)
         if not name.strip() or len(name) > 100:
             raise LooksmithError(text("studio.account_name"))
         if role not in ROLES:

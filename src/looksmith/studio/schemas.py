@@ -85,6 +85,59 @@ class Result(BaseModel):
     created: float
 
 
+class Account(BaseModel):
+    """Someone who may log in. ``role``: viewer (sees), creator (makes), owner (decides)."""
+
+    id: str
+    name: str
+    role: str
+
+
+class AccountGiven(Given):
+    """A new account of the workspace."""
+
+    name: Name
+    password: Annotated[str, Field(min_length=1, max_length=1_000)]
+    role: Literal["viewer", "creator", "owner"]
+
+
+class PasswordGiven(Given):
+    """A password and what it becomes."""
+
+    old: Annotated[str, Field(max_length=1_000)]
+    new: Annotated[str, Field(max_length=1_000)]
+
+
+class KeyGiven(Given):
+    """What a new API key is called."""
+
+    name: Name
+
+
+class Key(BaseModel):
+    """An API key, without its secret."""
+
+    id: str
+    name: str
+    created: float
+
+
+class NewKey(Key):
+    """A new API key: ``Authorization: Bearer KEY``."""
+
+    key: str
+
+
+class Deed(BaseModel):
+    """A line of the audit log."""
+
+    id: str
+    who: str
+    action: str
+    subject: dict[str, Any]
+    created: float
+
+
 class Controls(Given):
     """How much of each part of a look: 0 takes it away exactly, 1 is the default."""
 

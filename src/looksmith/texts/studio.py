@@ -131,6 +131,14 @@ TEXTS = {
         "Account {name!r} ({role}) added.",
         "已添加账号 {name!r}（{role}）。",
     ),
+    "studio.last_owner": (
+        "This is the last owner; add another before.",
+        "这是最后一位所有者，请先添加另一位。",
+    ),
+    "studio.local_only": (
+        "This studio runs without accounts; start it with --accounts.",
+        "当前未启用账号，请用 --accounts 启动。",
+    ),
     "studio.no_account": ("There is no account {name!r}.", "没有账号 {name!r}。"),
     "studio.password": ("Password", "密码"),
     "help.studio": (

@@ -80,6 +80,12 @@ def one_look(request: Request, studio: StudioHere, look: Id) -> Response:
     return _page("look", request, studio, look=look)
 
 
+@router.get("/account", response_class=HTMLResponse)
+def account(request: Request, studio: StudioHere) -> Response:
+    """The page of one's account."""
+    return _page("account", request, studio)
+
+
 @router.get("/login", response_class=HTMLResponse)
 def ask(request: Request, studio: StudioHere) -> Response:
     """The login page."""
@@ -107,6 +113,7 @@ def log_in(
 @router.post("/logout")
 def log_out(request: Request, studio: StudioHere) -> Response:
     """End the session."""
+    studio.accounts.caller(request)  # checks the token
     studio.accounts.log_out(request.cookies.get(COOKIE, ""))
     answer = RedirectResponse("/login", 303)
     answer.delete_cookie(COOKIE)

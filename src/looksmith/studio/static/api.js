@@ -42,6 +42,7 @@ const json = async (...given) => (await call(...given)).json();
 
 export const get = (path, options) => json('GET', path, options);
 export const post = (path, body, options) => json('POST', path, { ...options, body });
+export const put = (path, body) => call('PUT', path, { body });
 export const remove = (path) => call('DELETE', path);
 export const bytes = async (path, options) => (await call('GET', path, options)).arrayBuffer();
 export const blob = async (path, options) => (await call('GET', path, options)).blob();
