@@ -61,7 +61,7 @@ def test_paths_and_images_come_back_as_labelled_images(
     for given_photo in (path, str(path), Image.fromarray(photo)):
         made = looksmith.apply(look, given_photo)
         assert isinstance(made, Image.Image)
-        assert b"compositeWithTrainedAlgorithmicMedia" in made.info["xmp"]
+        assert b"algorithmicallyEnhanced" in made.info["xmp"]
         np.testing.assert_array_equal(np.asarray(made), looksmith.apply(look, photo))
 
 
@@ -141,7 +141,7 @@ def test_every_format_carries_the_label(
     source, target = tmp_path / "me.png", tmp_path / f"out.{suffix}"
     Image.fromarray(photo).save(source)
     apply_file(Transfer(look), source, target)
-    assert b"compositeWithTrainedAlgorithmicMedia" in target.read_bytes()
+    assert b"algorithmicallyEnhanced" in target.read_bytes()
 
 
 def test_16_bits_stay_16_bits(look: Look, photo: NDArray[np.uint8], tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_wide_gamut_photo_keeps_its_profile_and_its_vivid_colours(
 def test_a_wide_gamut_photo_looks_as_its_srgb_twin_does(
     look: Look, photo: NDArray[np.uint8]
 ) -> None:
-    from looksmith.icc import wide_gamut
+    from looksmith.photos.profiles import wide_gamut
 
     muted = (photo * 0.5 + 60).astype(np.uint8)  # inside both gamuts
     gamut = wide_gamut(ADOBE_RGB)

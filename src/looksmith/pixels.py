@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+_OVERSHOOT = 0.25  # of resampling, in floats
 
 
 def peak_of(dtype: np.dtype[Any]) -> float:
@@ -22,3 +23,28 @@ def to_8_bit(pixels: Array) -> NDArray[np.uint8]:
     if pixels.dtype.kind == "f":
         return (pixels * 255 + 0.5).astype(np.uint8)
     return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def native(pixels: Array) -> Array:
+    """The same numbers in the machine's byte order, as ``>u2`` arrays of TIFF and FITS are not."""
+    return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+
+
+def floats_as_16_bit(pixels: Array) -> NDArray[np.uint16]:
+    """Floats as uint16: [0, 1], with a little overshoot clipped, or whole numbers up to 255 or
+    65535 that were only stored as floats.
+
+    Raises:
+        ValueError: values are not finite, or in none of these ranges.
+    """
+    low, high = (float(pixels.min()), float(pixels.max())) if pixels.size else (0.0, 0.0)
+    if not np.isfinite(low) or not np.isfinite(high):
+        raise ValueError("values are not finite")
+    if low >= -_OVERSHOOT and high <= 1 + _OVERSHOOT:
+        peak = 1.0
+    elif low >= 0 and high <= 65535 and bool((pixels == np.floor(pixels)).all()):
+        peak = 255.0 if high <= 255 else 65535.0
+    else:
+        raise ValueError(f"values from {low:g} to {high:g}")
+    scaled = (pixels.astype(np.float64) / peak).clip(0, 1)
+    return (scaled * 65535 + 0.5).astype(np.uint16)

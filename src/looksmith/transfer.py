@@ -18,7 +18,6 @@ from torch import Tensor
 
 from looksmith.base import Base, default_base
 from looksmith.errors import PhotoError
-from looksmith.icc import WideGamut, wide_gamut
 from looksmith.look import Look
 from looksmith.photos import (
     MAX_MEGAPIXELS,
@@ -29,8 +28,9 @@ from looksmith.photos import (
     read_photo,
     write_photo,
 )
+from looksmith.photos.profiles import WideGamut, wide_gamut
 from looksmith.pixels import Array, to_8_bit
-from looksmith.provenance import xmp_label
+from looksmith.provenance import content_id, xmp_label
 from looksmith.rendering import WORKING_SIZE, Controls, Rendering, Stage, render_pixels
 from looksmith.texts import text
 
@@ -152,9 +152,8 @@ def apply(
         source = photo_from_image(photo)
     else:
         source = read_photo(Path(photo))
-    image = photo_to_image(transfer.photo(source))
-    image.info["xmp"] = xmp_label(look.name)
-    return image
+    rendered = transfer.photo(source)
+    return photo_to_image(rendered, xmp_label(look.name, produce_id=content_id(rendered.pixels)))
 
 
 def apply_file(
@@ -172,7 +171,8 @@ def apply_file(
     check_writable(target)
     # Nothing keeps the photo read once it is rendered: memory for large ones.
     rendered = transfer.photo(read_photo(source, max_megapixels, keep_location))
-    write_photo(rendered, target, xmp_label(transfer.look.name))
+    label = xmp_label(transfer.look.name, produce_id=content_id(rendered.pixels))
+    write_photo(rendered, target, label)
 
 
 def working_size(pixels: Array) -> Tensor:

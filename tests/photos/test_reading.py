@@ -200,8 +200,8 @@ def test_a_failing_write_leaves_the_old_file_and_no_crumbs(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Image.Image, "save", full)
-    with pytest.raises(PhotoError, match="No space left"):
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(PhotoError, match="no space left"):
         write_photo(Photo(photo), path)
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["kept.png"]

@@ -26,7 +26,7 @@ from looksmith.errors import LooksmithError
 from looksmith.paint.painting import Painting
 from looksmith.paint.settings import PaintSettings
 from looksmith.photos import Photo, read_fitted, write_photo
-from looksmith.provenance import xmp_label
+from looksmith.provenance import COMPOSITE, xmp_label
 from looksmith.texts import text
 
 __all__ = ["PaintSettings", "Picture", "paint", "paint_file"]
@@ -98,7 +98,7 @@ def paint_file(
     state = target.with_name(f".{target.name}.paint.safetensors")
     if not resume:
         state.unlink(missing_ok=True)
-    label = xmp_label(", ".join(style.stem for style in styles))
+    label = xmp_label(", ".join(style.stem for style in styles), COMPOSITE)
 
     def write(image: Image.Image, path: Path) -> None:
         write_photo(Photo(np.asarray(image)), path, label)

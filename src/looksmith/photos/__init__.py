@@ -7,15 +7,9 @@ pixels = read_rgb(Path("me.jpg"))       # (H, W, 3) uint8 sRGB, upright: for net
 small = crop_resized(pixels, None, (64, 64))
 """
 
+from looksmith.photos.images import photo_from_image, photo_to_image
 from looksmith.photos.photo import MAX_MEGAPIXELS, SUFFIXES, Photo, Pixels
-from looksmith.photos.reading import (
-    photo_from_image,
-    photo_to_image,
-    read_fitted,
-    read_photo,
-    read_rgb,
-    read_square,
-)
+from looksmith.photos.reading import read_fitted, read_photo, read_rgb, read_square
 from looksmith.photos.resizing import crop_resized, fitted
 from looksmith.photos.writing import JPEG_QUALITY, check_writable, write_photo
 

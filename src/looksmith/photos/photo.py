@@ -26,6 +26,9 @@ class Photo:
     exif: bytes | None = None
     """EXIF block, orientation 1, without location unless it was asked for."""
 
+    xmp: bytes | None = None
+    """XMP packet: rights, keywords, ratings, labels; without location as EXIF."""
+
     @property
     def size(self) -> tuple[int, int]:
         """Width and height."""

@@ -1,32 +1,30 @@
-"""Photo files in and out: orientation, colour profiles, 16 bit, alpha, limits, metadata.
-
-photo = read_photo(Path("me.jpg"))      # upright pixels in their own encoding
-write_photo(photo, Path("out.jpg"))     # whole or not at all
-"""
+"""Photo files in: whole for photos, small and in sRGB for networks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, UnidentifiedImageError
 
-from looksmith.errors import PhotoError
-from looksmith.icc import WideGamut, wide_gamut
+from looksmith.photos import metadata
+from looksmith.photos.decoding import (
+    decode_heif,
+    decode_image,
+    decode_jpeg,
+    decode_png,
+    heif_size,
+)
+from looksmith.photos.exif import Exif, exif_of_tiff, parse_exif
+from looksmith.photos.opening import check_size, opened_file, opened_image
 from looksmith.photos.photo import MAX_MEGAPIXELS, Photo, Pixels
+from looksmith.photos.profiles import colour_space, one_way, rgb_in_srgb, wide_gamut
 from looksmith.photos.resizing import crop_resized, fitted, reduced
-from looksmith.photos.writing import _to_image
+from looksmith.photos.tiff import read_tiff
 from looksmith.pixels import to_8_bit
-from looksmith.texts import text
-
-_ORIENTATION, _GPS = 0x0112, 0x8825
-_ROWS = 1024
 
 
 def read_photo(
@@ -34,13 +32,14 @@ def read_photo(
 ) -> Photo:
     """Read JPEG, PNG, WebP, TIFF, AVIF or HEIC, upright, at its own bit depth.
 
-    Greyscale becomes three equal channels; CMYK is converted to sRGB through its profile.
+    Greyscale becomes three equal channels; CMYK is converted to sRGB through its profile, and so
+    is RGB whose profile leads to sRGB only. Of several pages the first is read.
 
     Raises:
         PhotoError: no such file, no photo, damaged, animated, or over the limit.
     """
-    with _opened(path, max_megapixels) as opened:
-        return _from_opened(opened, path, keep_location)
+    with opened_file(path) as (file, kind):
+        return _read(file, kind, path, max_megapixels, keep_location)
 
 
 def read_rgb(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> NDArray[np.uint8]:
@@ -51,12 +50,8 @@ def read_rgb(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> NDArray[np.u
     """
     photo = read_photo(path, max_megapixels)
     gamut = wide_gamut(photo.profile)
-    if gamut is None:
-        return to_8_bit(photo.pixels)
-    out = np.empty(photo.pixels.shape, np.uint8)
-    for top in range(0, len(out), _ROWS):  # floats of a large photo would be huge
-        out[top : top + _ROWS] = _in_srgb(photo.pixels[top : top + _ROWS], gamut)
-    return out
+    pixels = to_8_bit(photo.pixels)
+    return pixels if gamut is None else rgb_in_srgb(pixels, gamut)
 
 
 def read_square(path: Path, side: int, max_megapixels: float = MAX_MEGAPIXELS) -> NDArray[np.uint8]:
@@ -85,143 +80,68 @@ def _read_small(
     resize: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
     max_megapixels: float,
 ) -> NDArray[np.uint8]:
-    with _opened(path, max_megapixels) as opened:
-        opened.draft("RGB", (4 * side, 4 * side))
-        photo = _from_opened(opened, path, keep_location=False)
+    with opened_file(path) as (file, kind):
+        photo = _read(file, kind, path, max_megapixels, False, least=4 * side)
     pixels = to_8_bit(photo.pixels)
     gamut = wide_gamut(photo.profile)
     if gamut is not None:  # before the resize, as in read_rgb, but not at 24 megapixels
-        pixels = _in_srgb(reduced(pixels, 4 * side), gamut)
+        pixels = rgb_in_srgb(reduced(pixels, 4 * side), gamut)
     return resize(pixels)
 
 
-def _in_srgb(pixels: Pixels, gamut: WideGamut) -> NDArray[np.uint8]:
-    return to_8_bit(gamut.to_srgb(pixels).clip(0, 1))
+def _read(
+    file: BinaryIO,
+    kind: str,
+    path: Path,
+    max_megapixels: float,
+    keep_location: bool,
+    least: int | None = None,
+) -> Photo:
+    """Read an open file. Where a small copy will do, ``least`` says how small each side may be."""
+    exif: Exif | None
+    xmp: bytes | None
+    if kind == "TIFF":
+        photo = read_tiff(file, path, max_megapixels)
+        exif, xmp = exif_of_tiff(file), photo.xmp
+    elif kind == "HEIF":
+        check_size(*heif_size(file), max_megapixels, path)
+        photo, said = decode_heif(file)
+        exif, xmp = parse_exif(said.get("exif")), metadata.as_bytes(said.get("xmp"))
+    else:
+        image = opened_image(file, kind, path)
+        check_size(image.width, image.height, max_megapixels, path)
+        if kind == "JPEG" and least is not None and image.draft("RGB", (least, least)):
+            photo = decode_image(image)
+        elif kind == "JPEG":
+            photo = decode_jpeg(file, image, path)
+        else:
+            photo = decode_png(file, image) if kind == "PNG" else decode_image(image)
+        exif, xmp = metadata.of_image(image)
+        if kind == "PNG":
+            late_exif, late_xmp = metadata.of_png(file)
+            exif, xmp = parse_exif(late_exif) or exif, late_xmp or xmp
+    # HEIF pictures come upright, whatever their EXIF says.
+    orientation = 1 if kind == "HEIF" else metadata.orientation_of(exif, xmp)
+    return finished(photo, exif, xmp, orientation, keep_location)
 
 
-@contextmanager
-def _opened(path: Path, max_megapixels: float) -> Iterator[Image.Image]:
-    """An open, checked image; whatever goes wrong while it is read becomes a ``PhotoError``."""
-    if not path.is_file():
-        raise PhotoError(text("photo.missing", path=path))
-    if path.suffix.lower() in (".heic", ".heif"):
-        _register_heif()
-    previous, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-    try:
-        with Image.open(path) as opened:
-            _check(opened, path, max_megapixels)
-            yield opened
-    except PhotoError:
-        raise
-    except UnidentifiedImageError as error:
-        raise PhotoError(text("photo.not_image", path=path, why="unknown format")) from error
-    except (OSError, SyntaxError, ValueError, RuntimeError, EOFError) as error:
-        why = " ".join(str(error).split())
-        raise PhotoError(text("photo.broken", path=path, why=why)) from error
-    finally:
-        Image.MAX_IMAGE_PIXELS = previous
-
-
-def _check(opened: Image.Image, path: Path, max_megapixels: float) -> None:
-    megapixels = opened.width * opened.height / 1e6
-    if megapixels > max_megapixels:
-        raise PhotoError(
-            text(
-                "photo.too_large",
-                path=path,
-                megapixels=round(megapixels),
-                limit=f"{max_megapixels:g}",
-            )
-        )
-    if getattr(opened, "is_animated", False) and opened.format in ("GIF", "WEBP", "PNG", "AVIF"):
-        raise PhotoError(text("photo.animated", path=path))
-
-
-def _from_opened(opened: Image.Image, path: Path | None, keep_location: bool) -> Photo:
-    profile = opened.info.get("icc_profile")
-    if opened.format == "PNG":
-        opened.load()  # its EXIF may follow the pixels
-    exif_data = opened.getexif()
-    orientation = exif_data.get(_ORIENTATION, 1)
-    exif = _clean_exif(exif_data, keep_location)
-    deep = None if path is None else _deep_pixels(opened, path)
-    if deep is not None:
-        photo = _from_array(deep, profile, exif)
-        # pillow-heif turns its pictures upright itself.
-        return photo if opened.format == "HEIF" else _upright(photo, orientation)
-    if opened.mode in ("CMYK", "YCCK"):
-        return _upright(_from_image_pixels(_cmyk_to_srgb(opened), None, exif), orientation)
-    if opened.mode in ("L", "LA", "1", "I", "F", "I;16"):
-        profile = None  # a grey profile means nothing for three channels
-    return _upright(_from_image_pixels(opened, profile, exif), orientation)
-
-
-def photo_from_image(image: Image.Image) -> Photo:
-    """An open PIL image, upright, as a photo."""
-    return _from_opened(image, None, keep_location=True)
-
-
-def photo_to_image(photo: Photo) -> Image.Image:
-    """A PIL image of 8 bits a channel, profile and EXIF in its ``info``."""
-    image = _to_image(photo, alpha=True)
-    if photo.profile:
-        image.info["icc_profile"] = photo.profile
-    if photo.exif:
-        image.info["exif"] = photo.exif
-    return image
-
-
-def _from_image_pixels(image: Image.Image, profile: bytes | None, exif: bytes | None) -> Photo:
-    transparent = "A" in image.mode or "transparency" in image.info
-    if transparent:
-        array = np.asarray(image.convert("RGBA"))
-        return Photo(np.ascontiguousarray(array[..., :3]), array[..., 3].copy(), profile, exif)
-    rgb = image if image.mode == "RGB" else image.convert("RGB")  # convert() would copy
-    return Photo(np.asarray(rgb), None, profile, exif)
-
-
-def _clean_exif(exif: Image.Exif, keep_location: bool) -> bytes | None:
-    if not exif:
-        return None
-    exif[_ORIENTATION] = 1
-    if not keep_location and _GPS in exif:
-        del exif[_GPS]
-    return bytes(exif.tobytes())
-
-
-def _deep_pixels(opened: Image.Image, path: Path) -> NDArray[np.uint16] | None:
-    """16-bit pixels where the file has them and Pillow would round them to 8; else None."""
-    if opened.format == "PNG" and _png_depth(path) == 16:
-        import imagecodecs
-
-        return np.asarray(imagecodecs.png_decode(path.read_bytes()), np.uint16)
-    if opened.format == "TIFF" and 16 in np.atleast_1d(opened.tag_v2.get(258, 8)):  # type: ignore[attr-defined]
-        import tifffile
-
-        deep = tifffile.imread(path, key=0)
-        return deep if deep.dtype == np.uint16 else None
-    if opened.format == "HEIF" and opened.info.get("bit_depth", 8) > 8:
-        import pillow_heif
-
-        image = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
-        return np.asarray(image)
-    return None
-
-
-def _png_depth(path: Path) -> int:
-    """Bits a channel, from the header; Pillow's mode does not tell 16 from 8."""
-    with path.open("rb") as file:
-        return file.read(25)[24]
-
-
-def _from_array(deep: NDArray[np.uint16], profile: bytes | None, exif: bytes | None) -> Photo:
-    if deep.ndim == 2:
-        deep = deep[..., None]
-    alpha = deep[..., -1].copy() if deep.shape[-1] in (2, 4) else None
-    colour = deep[..., :-1] if alpha is not None else deep
-    if colour.shape[-1] == 1:
-        colour, profile = np.repeat(colour, 3, axis=-1), None
-    return Photo(np.ascontiguousarray(colour[..., :3]), alpha, profile, exif)
+def finished(
+    photo: Photo, exif: Exif | None, xmp: bytes | None, orientation: int, keep_location: bool
+) -> Photo:
+    """The decoded photo upright, with a profile that holds and metadata that are true of it."""
+    pixels, profile = photo.pixels, photo.profile
+    if colour_space(profile) != b"RGB ":
+        profile = None  # of grey, of ink, or damaged: it says nothing of three channels
+    elif profile and (gamut := one_way(profile)) is not None:
+        pixels, profile = cast(Pixels, rgb_in_srgb(pixels, gamut)), None
+    photo = replace(
+        photo,
+        pixels=pixels,
+        profile=profile,
+        exif=metadata.cleaned_exif(exif, keep_location, turned=orientation >= 5),
+        xmp=metadata.cleaned_xmp(xmp, keep_location),
+    )
+    return _upright(photo, orientation)
 
 
 def _upright(photo: Photo, orientation: int) -> Photo:
@@ -240,24 +160,3 @@ def _upright(photo: Photo, orientation: int) -> Photo:
         return photo
     alpha = None if photo.alpha is None else turn(photo.alpha)
     return replace(photo, pixels=turn(photo.pixels), alpha=alpha)
-
-
-def _cmyk_to_srgb(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    if not profile:
-        return image.convert("RGB")
-    converted = ImageCms.profileToProfile(
-        image,
-        ImageCms.ImageCmsProfile(BytesIO(profile)),
-        ImageCms.createProfile("sRGB"),
-        outputMode="RGB",
-    )
-    assert converted is not None
-    converted.info.pop("icc_profile", None)
-    return converted
-
-
-def _register_heif() -> None:
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()

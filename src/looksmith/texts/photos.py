@@ -12,6 +12,25 @@ TEXTS = {
         "{path}: the file is damaged or incomplete ({why}); get it again from its source.",
         "{path}：文件已损坏或不完整（{why}），请重新获取。",
     ),
+    "photo.unreadable": ("{path}: can't be read ({why}).", "{path}：无法读取（{why}）。"),
+    "photo.unknown_format": ("unknown format", "未知格式"),
+    "photo.cut": ("the end is missing", "文件末尾缺失"),
+    "photo.memory": (
+        "{path}: there is not enough memory for this photo.",
+        "{path}：内存不足，无法处理这张照片。",
+    ),
+    "photo.raw": (
+        "{path}: this is a camera's raw file; develop it first and give the result.",
+        "{path}：这是相机原始文件，请先冲印成照片再使用。",
+    ),
+    "photo.samples": (
+        "{path}: this TIFF is no photo that can be read ({what}); save it as RGB.",
+        "{path}：无法把这个 TIFF 当作照片读取（{what}），请另存为 RGB。",
+    ),
+    "photo.float_range": (
+        "{path}: its floating-point values lie outside [0, 1]; bring them into that range.",
+        "{path}：浮点数值超出 [0, 1]，请先调整到该范围。",
+    ),
     "photo.too_large": (
         "{path}: {megapixels} megapixels are over the limit of {limit}; "
         "raise it with --max-megapixels.",

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import ImageCms
 
-from looksmith.icc import wide_gamut
+from looksmith.photos.profiles import wide_gamut
 
 ADOBE_RGB = imagecodecs.cms_profile("adobergb")
 

@@ -1,0 +1,137 @@
+"""Pixels of every format but TIFF, as they lie in the file: not turned, in their own encoding.
+
+JPEG and PNG go straight into the array that is returned. Pillow would hold them at four bytes a
+pixel besides, and round 16 bits to 8.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from looksmith.errors import PhotoError
+from looksmith.photos.photo import Photo
+from looksmith.photos.profiles import cmyk_in_srgb
+from looksmith.pixels import floats_as_16_bit
+from looksmith.texts import text
+
+_MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
+_SOS, _EOI = 0xDA, 0xD9
+
+
+def decode_jpeg(file: BinaryIO, image: Image.Image, path: Path) -> Photo:
+    """An open JPEG; three components by libjpeg-turbo directly, others through Pillow."""
+    file.seek(0)
+    data = file.read()
+    if not _has_end(data):
+        raise PhotoError(text("photo.broken", path=path, why=text("photo.cut")))
+    if image.mode != "RGB":
+        return decode_image(image)
+    pixels = np.asarray(imagecodecs.jpeg8_decode(data))
+    if pixels.shape != (image.height, image.width, 3):
+        return decode_image(image)
+    return Photo(pixels, profile=image.info.get("icc_profile"))
+
+
+def _has_end(data: bytes) -> bool:
+    """Whether the end-of-image marker follows the pixels; libjpeg fills in grey where it is
+    missing, and an embedded thumbnail has one of its own."""
+    at = 2
+    while (found := _MARKER.search(data, at)) is not None:
+        marker = found[1][0]
+        if marker == _EOI:
+            return True
+        at = found.end()
+        if marker != 0x01 and marker != 0xD8:  # TEM and SOI have no length
+            at += int.from_bytes(data[at : at + 2], "big")
+    return False
+
+
+def decode_png(file: BinaryIO, image: Image.Image) -> Photo:
+    """An open PNG at its own depth."""
+    file.seek(24)
+    depth, colour_type = file.read(2)
+    if depth < 8 or colour_type == 3 or (depth == 8 and "transparency" in image.info):
+        return decode_image(image)
+    file.seek(0)
+    pixels = np.asarray(imagecodecs.png_decode(file.read()))
+    return _from_channels(pixels, image.info.get("icc_profile"))
+
+
+def decode_heif(file: BinaryIO) -> tuple[Photo, dict[str, Any]]:
+    """A HEIC file's main picture, upright already, and what its file says."""
+    import pillow_heif
+
+    heif = pillow_heif.open_heif(file, convert_hdr_to_8bit=False)
+    return _from_channels(np.asarray(heif), heif.info.get("icc_profile")), heif.info
+
+
+def heif_size(file: BinaryIO) -> tuple[int, int]:
+    """Width and height, before pixels are decoded."""
+    import pillow_heif
+
+    width, height = pillow_heif.open_heif(file).size
+    file.seek(0)
+    return width, height
+
+
+def decode_image(image: Image.Image) -> Photo:
+    """A PIL image of any mode.
+
+    Raises:
+        ValueError: 32-bit numbers that stand for no picture.
+    """
+    image.load()
+    profile = image.info.get("icc_profile")
+    mode = image.mode
+    if mode.startswith("I;16"):
+        return _from_channels(np.asarray(image).astype(np.uint16), None)
+    if mode in ("I", "F"):
+        return _from_channels(_numbers(np.asarray(image)), None)
+    if mode == "CMYK":
+        return Photo(cmyk_in_srgb(np.asarray(image), profile))
+    if mode == "LAB":
+        return Photo(np.asarray(_lab_in_srgb(image)))
+    if mode in ("L", "LA", "La", "1"):
+        profile = None  # a grey profile means nothing for three channels
+    if "A" in mode or mode in ("La", "RGBa") or "transparency" in image.info:
+        array = np.asarray(image.convert("RGBA"))
+        return Photo(np.ascontiguousarray(array[..., :3]), array[..., 3].copy(), profile)
+    rgb = image if mode == "RGB" else image.convert("RGB")  # convert() would copy
+    return Photo(np.asarray(rgb), None, profile)
+
+
+def _from_channels(pixels: NDArray[Any], profile: bytes | None) -> Photo:
+    """Grey or RGB, with alpha or without, ``(H, W)`` or ``(H, W, 1 to 4)``."""
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    alpha = pixels[..., -1].copy() if pixels.shape[-1] in (2, 4) else None
+    colour = pixels[..., :-1] if alpha is not None else pixels
+    if colour.shape[-1] == 1:
+        colour, profile = np.repeat(colour, 3, axis=-1), None
+    return Photo(np.ascontiguousarray(colour[..., :3]), alpha, profile)
+
+
+def _numbers(values: NDArray[Any]) -> NDArray[Any]:
+    """Pillow's 32-bit modes: 8 bits where no value is larger, else 16."""
+    if values.dtype.kind == "f":
+        return floats_as_16_bit(values)
+    if values.size and (values.min() < 0 or values.max() > 65535):
+        raise ValueError(f"values from {values.min()} to {values.max()}")
+    return values.astype(np.uint8 if values.max(initial=0) <= 255 else np.uint16)
+
+
+def _lab_in_srgb(image: Image.Image) -> Image.Image:
+    from PIL import ImageCms
+
+    made = ImageCms.profileToProfile(
+        image, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), outputMode="RGB"
+    )
+    assert made is not None
+    return made

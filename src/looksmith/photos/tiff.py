@@ -1,0 +1,170 @@
+"""TIFF files: every layout of samples to upright-ready RGB, and metadata into written ones."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from looksmith.errors import PhotoError
+from looksmith.photos.exif import Entry, Exif, directories, read_directories
+from looksmith.photos.opening import check_size
+from looksmith.photos.photo import Photo
+from looksmith.photos.profiles import cmyk_in_srgb
+from looksmith.pixels import Array, floats_as_16_bit, peak_of
+from looksmith.texts import text
+
+_WHITE_IS_ZERO, _GREY, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
+_XMP, _PROFILE, _DNG = 700, 34675, 50706
+_PREMULTIPLIED, _ALPHA = 1, 2
+
+
+def read_tiff(file: BinaryIO, path: Path, max_megapixels: float) -> Photo:
+    """The first page as a photo that is not turned yet, without EXIF.
+
+    Raises:
+        PhotoError: over the limit, or of a kind that is no photo.
+    """
+    with tifffile.TiffFile(file) as tiff:
+        page: Any = tiff.pages[0]
+        check_size(page.imagewidth, page.imagelength, max_megapixels, path)
+        if _DNG in page.tags or (page.is_reduced and page.subifds):
+            raise _refusal(path, "photo.raw")
+        _check_whole(page, file, path)
+        if page.photometric not in (_WHITE_IS_ZERO, _GREY, _RGB, _PALETTE, _CMYK, _YCBCR):
+            raise _refusal(path, "photo.samples", what=f"photometric {int(page.photometric)}")
+        profile, xmp = (_bytes_of(page, tag) for tag in (_PROFILE, _XMP))
+        pixels, alpha = _colour_and_alpha(page, path, profile)
+    is_colour = page.photometric in (_RGB, _YCBCR)
+    return Photo(pixels, alpha, profile if is_colour else None, None, xmp)
+
+
+def _colour_and_alpha(
+    page: Any, path: Path, profile: bytes | None
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    samples = _samples(page, path)  # (H, W, S)
+    kind = page.photometric
+    if kind == _PALETTE:
+        table = np.asarray(page.colormap).T // 256  # (2^bits, 3)
+        return np.ascontiguousarray(table[samples[..., 0]].astype(np.uint8)), None
+    samples = _full_range(samples, page, path)
+    colours = {_CMYK: 4, _RGB: 3, _YCBCR: 3}.get(kind, 1)
+    if samples.shape[-1] < colours:
+        raise _refusal(path, "photo.samples", what=f"{samples.shape[-1]} samples a pixel")
+    colour, alpha = samples[..., :colours], None
+    if samples.shape[-1] > colours and page.extrasamples:
+        meaning = int(page.extrasamples[0])
+        if meaning in (_PREMULTIPLIED, _ALPHA):
+            alpha = samples[..., colours].copy()
+        if meaning == _PREMULTIPLIED:
+            colour = _unmultiplied(colour, samples[..., colours])
+    if kind == _WHITE_IS_ZERO:
+        colour = int(peak_of(colour.dtype)) - colour
+    if kind == _CMYK:
+        return cmyk_in_srgb(colour, profile), alpha
+    if colours == 1:
+        colour = np.repeat(colour, 3, axis=-1)
+    return np.ascontiguousarray(colour), alpha
+
+
+def _samples(page: Any, path: Path) -> NDArray[Any]:
+    """``(H, W, S)`` as stored, whether samples lie together or in planes."""
+    array: NDArray[Any] = page.asarray()
+    axes = page.axes
+    if axes == "SYX":
+        array, axes = np.moveaxis(array, 0, -1), "YXS"
+    if axes not in ("YX", "YXS"):
+        raise _refusal(path, "photo.samples", what=f"axes {axes}")
+    return array[..., None] if axes == "YX" else array
+
+
+def _full_range(samples: NDArray[Any], page: Any, path: Path) -> NDArray[Any]:
+    """uint8 or uint16 over their whole range, from whatever the bits are."""
+    bits = page.bitspersample
+    if samples.dtype.kind == "f":
+        try:
+            return floats_as_16_bit(samples)
+        except ValueError as error:
+            raise _refusal(path, "photo.float_range") from error
+    if samples.dtype == bool:
+        return samples.astype(np.uint8) * 255
+    if samples.dtype.kind != "u":
+        raise _refusal(path, "photo.samples", what=str(samples.dtype))
+    if bits > 16:
+        return (samples >> (bits - 16)).astype(np.uint16)
+    if bits in (8, 16):
+        return samples.astype(samples.dtype.newbyteorder("="), copy=False)
+    peak = 255 if bits < 8 else 65535
+    scaled = (samples.astype(np.uint32) * peak + (1 << bits) // 2) // ((1 << bits) - 1)
+    return scaled.astype(np.uint8 if bits < 8 else np.uint16)
+
+
+def _unmultiplied(colour: NDArray[Any], alpha: NDArray[Any]) -> Array:
+    peak = peak_of(colour.dtype)
+    share = np.maximum(alpha[..., None].astype(np.float32), 1)
+    return (colour * (peak / share) + 0.5).clip(0, peak).astype(colour.dtype)
+
+
+def _check_whole(page: Any, file: BinaryIO, path: Path) -> None:
+    """Refuse a page whose data end beyond the file; the decoder would fill in black."""
+    end = file.seek(0, 2)
+    counts = page.databytecounts
+    whole = (
+        page.dataoffsets
+        and len(page.dataoffsets) == len(counts)
+        and all(
+            count > 0 and at + count <= end
+            for at, count in zip(page.dataoffsets, counts, strict=True)
+        )
+    )
+    if not whole:
+        raise PhotoError(text("photo.broken", path=path, why=text("photo.cut")))
+
+
+def _bytes_of(page: Any, tag: int) -> bytes | None:
+    value = page.tags[tag].value if tag in page.tags else None
+    return bytes(value) if isinstance(value, (bytes, bytearray, np.ndarray, tuple)) else None
+
+
+def _refusal(path: Path, key: str, **values: object) -> PhotoError:
+    return PhotoError(text(key, path=path, **values))
+
+
+def write_tiff(
+    array: NDArray[Any], exif: Exif | None, xmp: bytes | None, profile: bytes | None
+) -> bytes:
+    """``(H, W, 3 or 4)`` uint8 or uint16 as a deflated TIFF, alpha not premultiplied."""
+    out = BytesIO()
+    tifffile.imwrite(
+        out,
+        array,
+        photometric="rgb",
+        compression="zlib",
+        predictor=array.dtype == np.uint16,
+        byteorder=exif.order if exif else "<",
+        extrasamples=["unassalpha"] if array.shape[-1] == 4 else None,
+        metadata=None,
+        software=False,
+    )
+    own = read_directories(out)
+    assert own is not None
+    merged = Exif(own.order, dict(own.main), {})
+    if exif is not None:
+        merged.main = exif.main | own.main
+        for tag in (274, 282, 283, 296):  # turned and resolution: the photo's own
+            if tag in exif.main:
+                merged.main[tag] = exif.main[tag]
+        merged.children = exif.children
+    for tag, kind, data in ((_XMP, 1, xmp), (_PROFILE, 7, profile)):
+        if data:
+            merged.main[tag] = Entry(kind, len(data), data)
+    end = out.seek(0, 2)
+    start = end + end % 2
+    out.write(bytes(start - end) + directories(merged, start))
+    out.seek(4)
+    out.write(start.to_bytes(4, "little" if own.order == "<" else "big"))
+    return out.getvalue()

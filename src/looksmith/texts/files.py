@@ -1,0 +1,12 @@
+"""What the system means when a file can't be read or written."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "files.denied": ("permission denied", "没有权限"),
+    "files.read_only": ("the disk is read-only", "磁盘为只读"),
+    "files.full": ("no space left on the disk", "磁盘空间已满"),
+    "files.name_too_long": ("the name is too long", "文件名过长"),
+    "files.loop": ("the link leads back to itself", "链接指向自身"),
+    "files.folder": ("it is a folder", "这是一个文件夹"),
+}
