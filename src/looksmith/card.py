@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from rich.color import Color
 from rich.columns import Columns
@@ -33,7 +36,8 @@ def _facts(look: Look) -> Table:
     table.add_column(overflow="fold")
 
     def row(key: str, value: object) -> None:
-        table.add_row(text(f"card.{key}"), Text(printable(str(value))))
+        shown = value if isinstance(value, Text) else Text(printable(str(value)))
+        table.add_row(text(f"card.{key}"), shown)
 
     row("name", look.name)
     row("photos", about.get("photos", "?"))
@@ -46,8 +50,29 @@ def _facts(look: Look) -> Table:
         row("part", f"{part['weight']:.0%} {part['name']}")
     if about.get("metrics"):
         row("metrics", ", ".join(f"{name} {value}" for name, value in about["metrics"].items()))
+    if about.get("skin"):
+        row("skin", _skin(about["skin"]))
+    if about.get("makeup"):
+        row("makeup", _makeup(about["makeup"]))
     row("consent", about.get("consent") or text("card.consent_none"))
     return table
+
+
+def _skin(numbers: Mapping[str, Any]) -> str:
+    names = ("texture", "marks", "blotches", "highlights")
+    shown = {name: f"{numbers[name]:.3f}" if name in numbers else "–" for name in names}
+    return text("card.skin_of", faces=numbers.get("faces", 0), **shown)
+
+
+def _makeup(numbers: Mapping[str, Any]) -> Text:
+    """The parts' colours on the skin of the feed, as blocks."""
+    from looksmith.people.makeup_map import Layer
+
+    shown = Text()
+    for part, colour in Layer.from_numbers(numbers).swatches().items():
+        shown.append("██", style=Style(color=Color.from_rgb(*colour)))
+        shown.append(f" {text(f'card.{part}')}  ")
+    return shown
 
 
 def _curve(look: Look, base: Base) -> Text:

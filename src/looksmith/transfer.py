@@ -6,6 +6,7 @@ apply_file(look, Path("me.jpg"), Path("me-film.jpg"))    # with metadata and lab
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -48,6 +49,7 @@ class Transfer:
         *,
         user: Tensor | None = None,
         more: tuple[Stage, ...] = (),
+        finish: Callable[[Array, Array], Array] | None = None,
         base: Base | None = None,
     ) -> None:
         """
@@ -56,10 +58,12 @@ class Transfer:
             controls: how much of each stage; in full where None.
             user: user vector ``(1, 32)``; None takes the learned default.
             more: stages that follow the look's own, such as a user's taste.
+            finish: makes of a photo's pixels and their rendering the result, such as
+                ``people.finish.Finish``.
             base: the base that the look was learned with; the default one where None.
         """
         self.look, self.controls = look, controls or Controls()
-        self.user, self.more = user, more
+        self.user, self.more, self.finish = user, more, finish
         self.base = base or default_base()
 
     def rendering(self, pixels: Array) -> Rendering:
@@ -82,21 +86,24 @@ class Transfer:
         if pixels.ndim != 3 or pixels.shape[-1] != 3 or not known or pixels.size == 0:
             raise PhotoError(text("photo.array", what=f"{pixels.shape} of {pixels.dtype}"))
         if pixels.dtype.kind == "u":
-            return render_pixels(pixels, self.rendering(pixels))
+            return self._finished(pixels, render_pixels(pixels, self.rendering(pixels)))
         floats = pixels.astype(np.float32)
         if not np.isfinite(floats).all() or floats.min() < 0 or floats.max() > 1:
             raise PhotoError(text("photo.array", what="floats outside [0, 1]"))
         rendering = self.rendering(floats)
-        if not rendering.active:
-            return pixels.copy()
-        return render_pixels(floats, rendering).astype(pixels.dtype)
+        made = render_pixels(floats, rendering).astype(pixels.dtype) if rendering.active else pixels
+        return self._finished(pixels, made.copy() if made is pixels else made)
+
+    def _finished(self, pixels: Array, made: Array) -> Array:
+        return made if self.finish is None else self.finish(pixels, made)
 
     def photo(self, photo: Photo) -> Photo:
         """A photo with its profile, alpha and metadata; pixels come back in the same encoding."""
         gamut = wide_gamut(photo.profile)
         if gamut is None:
             return replace(photo, pixels=self.pixels(photo.pixels))
-        return replace(photo, pixels=self._wide(photo.pixels, gamut))
+        wide = self._wide(photo.pixels, gamut)
+        return replace(photo, pixels=self._finished(photo.pixels, wide))
 
     def _wide(self, pixels: Array, gamut: WideGamut) -> Array:
         """Through sRGB and back, band by band. What lies outside sRGB keeps its distance from it:
@@ -120,6 +127,8 @@ def apply(
     *,
     mood: float = 1.0,
     normalise: float = 1.0,
+    skin: float = 0.0,
+    protect: Sequence[str] = (),
     user: Tensor | None = None,
     base: Base | None = None,
 ) -> Image.Image | Array:
@@ -133,6 +142,8 @@ def apply(
         mood: how much of the feed's mood, 0 … 1.5.
         normalise: how far the photo is made right before, 0 … 1. With all three at 0 the photo
             comes back bit for bit.
+        skin: how far skin goes to that of the look's feed, 0 … 1.5.
+        protect: regions that stay as they are: ``person``, ``face``, ``product``, ``clothes``.
         user: user vector ``(1, 32)``; None takes the learned default.
         base: the base that the look was learned with; the default one where None.
 
@@ -145,7 +156,13 @@ def apply(
         LookError: the look was learned with another base.
         LooksmithError: a control is out of range.
     """
-    transfer = Transfer(look, Controls(strength, mood, normalise), user=user, base=base)
+    finish = None
+    if skin or protect:
+        from looksmith.people.finish import Finish
+
+        finish = Finish.of(look, skin, protect=protect)
+    controls = Controls(strength, mood, normalise)
+    transfer = Transfer(look, controls, user=user, finish=finish, base=base)
     if isinstance(photo, np.ndarray):
         return transfer.pixels(photo)
     if isinstance(photo, Image.Image):

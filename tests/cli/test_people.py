@@ -45,7 +45,7 @@ def test_makeup_from_one_face(portrait: Path, painted: Path, tmp_path: Path) -> 
     assert code == 0, output
     assert "out.png" in output
     made = Image.open(out)
-    assert b"trainedAlgorithmicMedia" in made.info["xmp"] or "Algorithmic" in str(made.info)
+    assert b"compositeWithTrainedAlgorithmicMedia" in made.info["xmp"]
     assert (np.asarray(made) != np.asarray(Image.open(portrait))).any()
 
 
@@ -66,3 +66,18 @@ def test_what_is_missing_is_said(portrait: Path, tmp_path: Path) -> None:
     code, output = run("makeup", portrait, "--from", portrait, "-o", portrait)
     assert code == 2
     assert not out.exists()
+
+
+def test_a_feed_of_faces_gives_its_look_skin_and_makeup(
+    portrait: Path, painted: Path, tmp_path: Path
+) -> None:
+    code, output = run("learn", portrait.parent, "--name", "red", "--no-adapt", "-o", tmp_path)
+    assert code == 0 and "makeup" in output and "texture" in output, output
+    out = tmp_path / "out" / "out.png"
+    out.parent.mkdir()
+    code, output = run("makeup", portrait, "--look", tmp_path / "red.look", "-o", out)
+    assert code == 0, output
+    words = ("apply", tmp_path / "red.look", portrait, "-o", out)
+    assert run(*words, "--skin", 0.6, "--protect", "clothes")[0] == 0
+    code, output = run(*words, "--protect", "sky")
+    assert code == 2 and "no region sky" in output

@@ -89,6 +89,10 @@ def apply(
     strength: Annotated[float, typer.Option(help=text("help.strength"))] = 1.0,
     mood: Annotated[float, typer.Option(help=text("help.mood"))] = 1.0,
     normalise: Annotated[float, typer.Option(help=text("help.normalise"))] = 1.0,
+    skin: Annotated[float, typer.Option(help=text("help.skin"))] = 0.0,
+    lighten: Annotated[float, typer.Option(help=text("help.lighten"))] = 0.0,
+    protect: Annotated[list[str] | None, typer.Option(help=text("help.protect"))] = None,
+    only: Annotated[list[str] | None, typer.Option(help=text("help.only"))] = None,
     keep_location: Annotated[
         bool, typer.Option("--keep-location", help=text("help.keep_location"))
     ] = False,
@@ -101,9 +105,14 @@ def apply(
     from looksmith.transfer import Transfer, apply_file
 
     loaded = Look.load(look)
+    finish = None
+    if skin or lighten or protect or only:
+        from looksmith.people.finish import Finish
+
+        finish = Finish.of(loaded, skin, lighten, protect or (), only or ())
     one = functools.partial(
         apply_file,
-        Transfer(loaded, Controls(strength, mood, normalise)),
+        Transfer(loaded, Controls(strength, mood, normalise), finish=finish),
         keep_location=keep_location,
         max_megapixels=max_megapixels,
     )

@@ -40,7 +40,7 @@ def makeup(
     from looksmith.people.makeup import make_up
     from looksmith.people.safety import refuse_unsafe
     from looksmith.photos import check_writable, read_photo, write_photo
-    from looksmith.provenance import xmp_label
+    from looksmith.provenance import COMPOSITE, content_id, xmp_label
 
     refuse_same(photo, out)
     check_writable(out)
@@ -50,7 +50,8 @@ def makeup(
     strengths = {part: value for part, value in parts.items() if value is not None}
     layer = _layer(source, look)
     made = make_up(given.pixels, find_people(given.pixels), layer, strengths)
-    write_photo(replace(given, pixels=made), out, xmp_label(text("makeup.label")))
+    label = xmp_label(text("makeup.label"), COMPOSITE, content_id(made))
+    write_photo(replace(given, pixels=made), out, label)
     say(text("done.saved", path=out))
 
 

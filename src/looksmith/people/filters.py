@@ -14,6 +14,8 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 from torch.nn import functional
 
+from looksmith.pixels import peak_of
+
 Floats = NDArray[np.floating[Any]]
 
 
@@ -84,3 +86,10 @@ def guided(mask: Floats, guide: Floats, radius: int, eps: float) -> Floats:
     offset = mean_mask - slope * mean
     result = _box(slope, radius) * guide + _box(offset, radius)
     return np.asarray(result.clip(0, 1), np.float32)
+
+
+def add(pixels: NDArray[Any], change: Floats) -> None:
+    """Add a change in [−1, 1] to pixels ``(H, W, 3)`` in place; integers are rounded."""
+    peak = peak_of(pixels.dtype)
+    half = 0.5 if pixels.dtype.kind == "u" else 0.0
+    pixels[:] = (pixels + change * peak + half).clip(0, peak)

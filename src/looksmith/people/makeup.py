@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from looksmith.color import oklab_to_srgb
 from looksmith.errors import LooksmithError
 from looksmith.people.face_map import SIDE, Patch, face_patch, unwrapped, wrapped
-from looksmith.people.filters import Floats, blurred, resized
+from looksmith.people.filters import Floats, add, blurred, resized
 from looksmith.people.find import People, find_people
 from looksmith.people.makeup_map import (
     LEAST_FACE,
@@ -38,7 +38,6 @@ from looksmith.people.makeup_map import (
 )
 from looksmith.people.masks import oklab
 from looksmith.photos import read_rgb
-from looksmith.pixels import peak_of
 from looksmith.texts import text
 
 USUAL = {"lips": 1.0, "cheeks": 1.0, "eyes": 1.0, "liner": 1.0, "brows": 0.4}
@@ -108,14 +107,13 @@ def make_up(
         raise LooksmithError(text(key, least=round(LEAST_FACE)))
     if not any(wanted.values()):
         return pixels
-    result, peak = pixels.copy(), peak_of(pixels.dtype)
+    result = pixels.copy()
     for face in faces:
         patch = face_patch(pixels, face, _WIDTH)
         change = _change(patch, layer, wanted)
         left, top, right, bottom = patch.box
-        part = result[top:bottom, left:right]
         full = resized(change, (right - left, bottom - top))
-        part[:] = (part + full * peak + 0.5).clip(0, peak)
+        add(result[top:bottom, left:right], full)
     return result
 
 

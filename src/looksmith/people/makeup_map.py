@@ -17,8 +17,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from looksmith.color import oklab_to_srgb
 from looksmith.errors import LooksmithError
 from looksmith.people.face_map import SIDE, face_patch, map_places, unwrapped
 from looksmith.people.faces import Face
@@ -97,6 +99,13 @@ class Layer:
             "faces": self.faces,
             "colours": {k: [round(float(v), 4) for v in c] for k, c in self.colours.items()},
         }
+
+    def swatches(self) -> dict[str, tuple[int, int, int]]:
+        """Each part's mean colour on the skin it was seen on, sRGB of 8 bits."""
+        parts = torch.tensor(list(self.colours.values())) + torch.tensor(self.skin)
+        srgb = oklab_to_srgb(parts.T[:, :, None]).clamp(0, 1)[..., 0].T
+        values = (srgb * 255).round().int().tolist()
+        return {p: (r, g, b) for p, (r, g, b) in zip(self.colours, values, strict=True)}
 
     @classmethod
     def from_numbers(cls, numbers: Mapping[str, Any]) -> Layer:

@@ -16,6 +16,7 @@ tone, unless lighter skin is asked for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -26,12 +27,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from looksmith.color import LUMA_WEIGHTS
+from looksmith.errors import LooksmithError
 from looksmith.people.faces import moved, scaled
-from looksmith.people.filters import Floats, blurred_under, guided, resized
+from looksmith.people.filters import Floats, add, blurred_under, guided, resized
 from looksmith.people.find import People, find_people
 from looksmith.people.masks import face_oval
 from looksmith.photos import crop_resized, read_rgb
-from looksmith.pixels import peak_of, to_8_bit
+from looksmith.pixels import to_8_bit
+from looksmith.texts import text
 
 LEAST_FACE = 48.0
 """Width in pixels of the smallest face whose skin says or needs anything."""
@@ -58,9 +61,15 @@ class SkinAmounts:
 
     @classmethod
     def from_numbers(cls, numbers: Mapping[str, Any] | None) -> SkinAmounts:
-        """From what ``read_skin`` gave; what it lacks keeps its default."""
+        """From what ``read_skin`` gave; what it lacks keeps its default.
+
+        Raises:
+            LooksmithError: an amount is no number from 0 on.
+        """
         known = {f.name for f in fields(cls)}
-        given = {k: float(v) for k, v in (numbers or {}).items() if k in known and v is not None}
+        given = {k: v for k, v in (numbers or {}).items() if k in known}
+        if not all(isinstance(v, (int, float)) and 0 <= v < math.inf for v in given.values()):
+            raise LooksmithError(text("skin.damaged"))
         return cls(**given)
 
 
@@ -131,15 +140,14 @@ def smooth_skin(
     if strength <= 0 and lighten <= 0:
         return pixels
     wanted = amounts or SkinAmounts()
-    result, peak = pixels.copy(), peak_of(pixels.dtype)
+    result = pixels.copy()
     for patch in _patches(pixels, people):
         change = _change(patch, wanted, strength)
         mean = float(change.mean(-1).sum() / max(patch.mask.sum(), 1e-6))
         change = change + (lighten * _LIGHTER - mean) * patch.mask[..., None]
         left, top, right, bottom = patch.box
-        part = result[top:bottom, left:right]
         full = resized(change.astype(np.float32), (right - left, bottom - top))
-        part[:] = (part + full * peak + 0.5).clip(0, peak)
+        add(result[top:bottom, left:right], full)
     return result
 
 

@@ -66,4 +66,48 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The makeup in the look file is damaged; learn the look again.",
         "风格文件中的妆容数据已损坏，请重新学习该风格。",
     ),
+    "skin.range": (
+        "Skin goes from 0 to {most}, lightening from 0 to 1.",
+        "肤质强度须在 0 到 {most} 之间，提亮须在 0 到 1 之间。",
+    ),
+    "skin.damaged": (
+        "The skin amounts in the look file are damaged; learn the look again.",
+        "风格文件中的肤质数据已损坏，请重新学习该风格。",
+    ),
+    "help.skin": (
+        "How far skin goes to that of the look's feed (even, glowing, matte), 0 to 1.5; eyes, "
+        "lips and hair stay sharp and the skin keeps its tone.",
+        "肤质向该风格图集靠拢的程度（匀净、光泽、哑光），0 到 1.5；"
+        "眼睛、嘴唇和头发保持清晰，肤色深浅不变。",
+    ),
+    "help.lighten": (
+        "Lighten skin, 0 to 1. Never done unless asked for.",
+        "提亮肤色，0 到 1。默认绝不提亮。",
+    ),
+    "help.protect": (
+        "Keep a region as it is: person, face, product or clothes. Can be repeated.",
+        "保持某个区域不变：person（人物）、face（脸）、product（商品）或 clothes（衣服），"
+        "可多次使用。",
+    ),
+    "help.only": (
+        "Give the look to this region alone: person, face, product or clothes. Can be repeated.",
+        "只对某个区域套用风格：person（人物）、face（脸）、product（商品）或 clothes（衣服），"
+        "可多次使用。",
+    ),
+    "protect.unknown": (
+        "There is no region {what}; the regions are {regions}.",
+        "没有名为 {what} 的区域，可用的有：{regions}。",
+    ),
+    "card.skin": ("skin", "肤质"),
+    "card.skin_of": (
+        "of {faces:.0f} faces: texture {texture}, marks {marks}, evenness {blotches}, "
+        "highlights {highlights}",
+        "来自 {faces:.0f} 张脸：纹理 {texture}，瑕疵 {marks}，均匀度 {blotches}，高光 {highlights}",
+    ),
+    "card.makeup": ("makeup", "妆容"),
+    "card.lips": ("lips", "唇"),
+    "card.cheeks": ("cheeks", "颊"),
+    "card.eyes": ("eyes", "眼影"),
+    "card.liner": ("liner", "眼线"),
+    "card.brows": ("brows", "眉"),
 }

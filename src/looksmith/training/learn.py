@@ -19,12 +19,13 @@ import torch
 from looksmith.base import Base, default_base
 from looksmith.color import delta_e_2000
 from looksmith.errors import LooksmithError
-from looksmith.feeds import Feed, read_feed
+from looksmith.feeds import Feed, photo_paths, read_feed
 from looksmith.files import whole_file
 from looksmith.grading import apply_lut
 from looksmith.look import Look
 from looksmith.look_schema import check_name
 from looksmith.networks.style_encoder import Style
+from looksmith.people.about import about_people
 from looksmith.photos import MAX_MEGAPIXELS
 from looksmith.texts import text
 from looksmith.training import adapt as adaptation
@@ -87,8 +88,11 @@ def learn(
         style, metrics = _adapted(
             base, feed, style, settings, seed, deadline, state, progress, tell
         )
+    look = _look(base, name, feed, style, metrics, consent)
+    if not isinstance(photos, Feed):
+        look = replace(look, about=look.about | about_people(photo_paths(photos), max_megapixels))
     progress(1.0)
-    return _look(base, name, feed, style, metrics, consent)
+    return look
 
 
 def _read(
