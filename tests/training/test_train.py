@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from looksmith.training.adversarial import AdversarialTraining
 from looksmith.training.data import PhotoBank
 from looksmith.training.pretraining import Pretraining, is_pretrained, natural_nodes
 from looksmith.training.settings import BaseSettings, LossWeights, PretrainingSettings
-from looksmith.training.train import new_networks, train_on
+from looksmith.training.train import new_networks, train_further, train_on
 from looksmith.training.trainer import Trainer, make_fabric
 
 QUICK = BaseSettings(
@@ -42,13 +43,18 @@ FIRST = QUICK.pretraining.rounds * QUICK.pretraining.steps_a_round
 
 
 @pytest.fixture(scope="module")
-def bank(photos: list[NDArray[np.uint8]], tmp_path_factory: pytest.TempPathFactory) -> PhotoBank:
+def paths(photos: list[NDArray[np.uint8]], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder, paths = tmp_path_factory.mktemp("photos"), []
     for index in range(12):
         path = folder / ("a" if index % 2 else "b") / f"{index}.png"
         path.parent.mkdir(exist_ok=True)
         Image.fromarray(np.roll(photos[index % 4], 10 * index, axis=1)).save(path)
         paths.append(path)
+    return paths
+
+
+@pytest.fixture(scope="module")
+def bank(paths: list[Path]) -> PhotoBank:
     return PhotoBank.load(paths, seed=0, content_size=QUICK.content_size)
 
 
@@ -194,3 +200,29 @@ def test_nodes_follow_the_colours_that_photos_have(bank: PhotoBank) -> None:
     assert len(set(index.tolist())) == 100
     assert float(weight.sum()) == pytest.approx(1.0)
     assert float(weight[:10].mean()) > float(weight[-10:].mean())
+
+
+def test_half_of_the_feeds_are_of_plain_photos_alone(bank: PhotoBank) -> None:
+    plain = torch.arange(len(bank)) >= 6
+    references = torch.where(plain.view(-1, 1, 1, 1, 1), 255, 0).byte().expand_as(bank.references)
+    marked = replace(bank, references=references, plain=plain)
+    feeds = marked.draw_feeds(200, 3, torch.Generator().manual_seed(0))
+    bright = feeds.mean((2, 3, 4)) > 0.5  # (200, 3): every shot varies, none crosses the middle
+    assert bool((bright.all(1) | (~bright).all(1)).all())
+    assert 0.35 < float(bright.all(1).float().mean()) < 0.65
+
+
+def test_a_base_trained_on_keeps_what_is_ordinary(
+    paths: list[Path],
+    straight: tuple[Path, list],
+    tmp_path: Path,
+) -> None:
+    before = Base.load(straight[0] / "base.safetensors")
+    settings = QUICK.pretraining
+    path = train_further(before, paths[:8], paths[8:], tmp_path, settings)
+    after = Base.load(path)
+    old, new = before.networks.state_dict(), after.networks.state_dict()
+    changed = {name for name, value in old.items() if not torch.equal(value, new[name])}
+    assert changed and all(is_pretrained(name) for name in changed)
+    assert after.card["from"] == before.identity
+    assert (after.card["plain"], after.card["photos"]) == (4, 12)

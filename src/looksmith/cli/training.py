@@ -23,30 +23,37 @@ def train(
     photos: Annotated[list[str], typer.Option(help=text("help.photos"))],
     run: Annotated[Path, typer.Option(help=text("help.run"))] = Path("runs/base"),
     exclude: Annotated[list[str] | None, typer.Option(help=text("help.exclude"))] = None,
+    plain: Annotated[list[str] | None, typer.Option(help=text("help.plain"))] = None,
+    start: Annotated[Path | None, typer.Option("--from", help=text("help.from"))] = None,
     steps: Annotated[int | None, typer.Option(min=1, help=text("help.steps"))] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help=text("help.rounds"))] = None,
     seed: Seed = 0,
     devices: Annotated[int, typer.Option(min=1, max=64, help=text("help.devices"))] = 1,
 ) -> None:
-    from looksmith.training.settings import BaseSettings, PretrainingSettings
-    from looksmith.training.train import train_base
+    from looksmith.base import Base
+    from looksmith.training.settings import FURTHER, BaseSettings
+    from looksmith.training.train import train_base, train_further
 
+    if start is not None and steps is not None:
+        raise LooksmithError(text("train.further_steps"))
     paths = training_photos(photos, exclude or [])
-    defaults = BaseSettings()
-    settings = BaseSettings(
-        steps=steps or defaults.steps,
-        seed=seed,
-        pretraining=PretrainingSettings(rounds=rounds or defaults.pretraining.rounds, seed=seed),
-    )
+    more = training_photos(plain, exclude or []) if plain else []
     writable_folder(run)
     with progress_bar(text("progress.train")) as progress:
-        weights = train_base(
-            paths,
-            run,
-            settings,
-            devices,
-            lambda done, total, _: progress(done / total),
-        )
+
+        def told(done: int, total: int, losses: dict[str, float]) -> None:
+            progress(done / total)
+
+        if start is not None:
+            given = {"rounds": rounds or FURTHER.rounds, "seed": seed}
+            settings = FURTHER.model_copy(update=given)
+            weights = train_further(Base.load(start), paths, more, run, settings, devices, told)
+        else:
+            whole = BaseSettings(steps=steps or BaseSettings().steps, seed=seed)
+            first = {"rounds": rounds or whole.pretraining.rounds, "seed": seed}
+            first_stage = whole.pretraining.model_copy(update=first)
+            whole = whole.model_copy(update={"pretraining": first_stage})
+            weights = train_base(paths, run, whole, devices, told, more)
     say(text("train.done", path=weights))
 
 

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 TEXTS = {
+    "help.plain": (
+        "Plain photos that nobody graded, as --photos: half of the feeds are of these alone.",
+        "未经调色的普通照片，写法同 --photos：一半的照片集只用它们。",
+    ),
+    "help.from": (
+        "Base to train on: its first stage, with what it takes for ordinary kept.",
+        "在此基础模型上继续训练第一阶段，保留其普通照片统计。",
+    ),
+    "train.further_steps": (
+        "--from trains the first stage on, which has rounds; leave out --steps.",
+        "--from 继续训练第一阶段，请用 --rounds，不要用 --steps。",
+    ),
     "base.missing": (
         "{path}: there is no such base; check LOOKSMITH_BASE.",
         "{path}：没有这个基础模型文件，请检查 LOOKSMITH_BASE。",

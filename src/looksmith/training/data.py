@@ -28,6 +28,7 @@ from looksmith.training.random_looks import draw_looks
 LEAST_PHOTOS = 64
 REFERENCE_CROPS = 10
 CONTENT_CROPS = 2
+PLAIN_SHARE = 0.5  # of feeds are of plain photos alone, where there are any
 
 
 @dataclass
@@ -41,6 +42,8 @@ class PhotoBank:
     """Chance of each photo to be drawn, ``(N,)``."""
     folders: Tensor
     """Which folder each photo came from, ``(N,)``."""
+    plain: Tensor | None = None
+    """Whether each photo is plain: a snapshot that nobody graded, ``(N,)``."""
 
     def __len__(self) -> int:
         return len(self.references)
@@ -52,15 +55,18 @@ class PhotoBank:
         seed: int,
         content_size: int = WORKING_SIZE,
         progress: Callable[[], None] = lambda: None,
+        plain: Sequence[Path] = (),
     ) -> PhotoBank:
-        """Read photos and cut their crops. Each folder counts by the square root of its size, so
-        that a large one of a single subject does not drown the others.
+        """Read photos and cut their crops; ``plain`` photos come after the others. Each folder
+        counts by the square root of its size, so that a large one of a single subject does not
+        drown the others.
 
         Raises:
             PhotoError: a photo can't be read.
         """
         rng = random.Random(seed)
         references, contents = [], []
+        paths, graded = [*paths, *plain], len(paths)
         for path in paths:
             photo = read_rgb(path)
             references.append(_crops(photo, REFERENCE_SIZE, REFERENCE_CROPS, rng))
@@ -70,12 +76,13 @@ class PhotoBank:
         weights = torch.tensor([parents.count(parent) ** -0.5 for parent in parents])
         names = sorted(set(parents))
         folders = torch.tensor([names.index(parent) for parent in parents])
-        return cls(torch.stack(references), torch.stack(contents), weights, folders)
+        is_plain = torch.arange(len(paths)) >= graded if plain else None
+        return cls(torch.stack(references), torch.stack(contents), weights, folders, is_plain)
 
     def to(self, device: torch.device) -> PhotoBank:
         """The same bank with its pixels on a device."""
         references, contents = self.references.to(device), self.contents.to(device)
-        return PhotoBank(references, contents, self.weights, self.folders)
+        return PhotoBank(references, contents, self.weights, self.folders, self.plain)
 
     @cached_property
     def digest(self) -> str:
@@ -97,8 +104,13 @@ class PhotoBank:
     def draw_feeds(self, feeds: int, count: int, generator: torch.Generator) -> Tensor:
         """``(feeds, count, 3, 64, 64)``: photos as one camera and one person take them. One feed
         in three is of one folder's subjects; one photo in four is a collage of two, so that no
-        photo can be known by heart; exposure, white balance and gamma vary from shot to shot."""
+        photo can be known by heart; exposure, white balance and gamma vary from shot to shot. Half
+        of the feeds are of plain photos alone, where there are any."""
         weights = self.weights.expand(feeds, -1)
+        if self.plain is not None:
+            weights = weights * (
+                self.plain == (torch.rand(feeds, 1, generator=generator) < PLAIN_SHARE)
+            )
         folder = self.folders[torch.multinomial(weights, 1, generator=generator)]  # (B, 1)
         of_one = torch.rand(feeds, 1, generator=generator) < 1 / 3
         weights = weights * (~of_one | (self.folders == folder))

@@ -38,6 +38,10 @@ class PretrainingSettings(BaseModel):
     seed: int = 0
 
 
+FURTHER = PretrainingSettings(rounds=450, rate=3e-4, warmup=50)
+"""For training a base on."""
+
+
 class BaseSettings(BaseModel):
     """What ``looksmith train`` does. One step of the second stage sees ``looks`` looks at once."""
 

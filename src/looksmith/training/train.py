@@ -1,6 +1,7 @@
-"""Train the base on photos, both stages.
+"""Train the base on photos, both stages, or train a base on.
 
     looksmith train --photos DIR [--photos DIR …] --run runs/base   # resumes where it was stopped
+    looksmith train --photos DIR --plain DIR --from base.safetensors --run runs/further
 
 One loop runs on two cores or on GPUs (``--devices``); ``trainer.py`` has it.
 """
@@ -8,12 +9,14 @@ One loop runs on two cores or on GPUs (``--devices``); ``trainer.py`` has it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from looksmith.base import Base, save_base
 from looksmith.grading import identity_lut
 from looksmith.networks.model import LookNetworks
 from looksmith.rendering import LUT_SIZE
@@ -21,7 +24,7 @@ from looksmith.training.adversarial import AdversarialTraining
 from looksmith.training.data import PhotoBank
 from looksmith.training.pretraining import Pretraining
 from looksmith.training.random_looks import draw_looks
-from looksmith.training.settings import BaseSettings
+from looksmith.training.settings import BaseSettings, PretrainingSettings
 from looksmith.training.trainer import make_fabric
 
 Progress = Callable[[int, int, dict[str, float]], None]
@@ -34,6 +37,7 @@ def train_base(
     settings: BaseSettings,
     devices: int = 1,
     progress: Progress = lambda *_: None,
+    plain: Sequence[Path] = (),
 ) -> Path:
     """Train the base on photos, both stages; returns the weights file. Resumes from ``folder``.
 
@@ -45,7 +49,8 @@ def train_base(
     """
     fabric = make_fabric(devices)
     fabric.launch()
-    bank = PhotoBank.load(paths, settings.seed, settings.content_size).to(fabric.device)
+    bank = PhotoBank.load(paths, settings.seed, settings.content_size, plain=plain)
+    bank = bank.to(fabric.device)
     return train_on(bank, folder, settings, fabric, progress)
 
 
@@ -63,6 +68,45 @@ def train_on(
     second = AdversarialTraining(first.result(), bank, settings, folder, fabric)
     second.run(lambda step, losses: progress(first.plan.steps + step, total, losses))
     return folder / "base.safetensors"
+
+
+def train_further(
+    base: Base,
+    paths: Sequence[Path],
+    plain: Sequence[Path],
+    folder: Path,
+    settings: PretrainingSettings,
+    devices: int = 1,
+    progress: Progress = lambda *_: None,
+) -> Path:
+    """Train a base's first stage on; returns the weights file. Resumes from ``folder``.
+
+    Half of the feeds are of ``plain`` photos alone. What the base takes for ordinary stays: looks
+    are differences to that, and the second stage's work rests on it.
+
+    Raises:
+        LooksmithError: ``folder`` holds a run of other photos or settings; training diverged.
+        PhotoError: a photo can't be read.
+    """
+    fabric = make_fabric(devices)
+    fabric.launch()
+    bank = PhotoBank.load(paths, settings.seed, plain=plain).to(fabric.device)
+    networks = deepcopy(base.networks).train().requires_grad_(True)
+    stage = Pretraining(networks, bank, settings, folder, fabric)
+    stage.run(lambda step, losses: progress(step, stage.plan.steps, losses))
+    path = folder / "base.safetensors"
+    card = {
+        "from": base.identity,
+        "photos": len(bank),
+        "plain": len(plain),
+        "photos_sha256": bank.digest,
+        "steps": stage.step,
+        "minutes": round(stage.seconds / 60, 1),
+        "settings": settings.model_dump(),
+        "before": base.card,
+    }
+    save_base(stage.result().eval(), base.discriminator, path, card)
+    return path
 
 
 def new_networks(bank: PhotoBank, settings: BaseSettings) -> LookNetworks:
