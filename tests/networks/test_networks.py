@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 import looksmith.base
 from looksmith import losses
 from looksmith.base import Base, default_base, save_base
-from looksmith.networks.discriminator import Discriminator
+from looksmith.color import delta_e_2000
+from looksmith.networks.discriminator import Discriminator, StatisticsDiscriminator
 from looksmith.networks.generator import Generator
-from looksmith.networks.model import CONDITION_SIZE, LookNetworks
+from looksmith.networks.model import CONDITION_SIZE, LookNetworks, condition_of
 from looksmith.networks.statistics import (
     mean_and_covariance,
     photographic_statistics,
@@ -19,7 +23,9 @@ from looksmith.networks.statistics import (
     transport_map,
 )
 from looksmith.networks.style_encoder import StyleEncoder
+from looksmith.photos import crop_resized
 from looksmith.rendering import Rendering, render
+from looksmith.training.random_looks import draw_looks
 
 
 @pytest.fixture
@@ -92,16 +98,92 @@ def test_a_new_grid_changes_nothing_and_resolution_does_not_matter(noise: Tensor
     torch.testing.assert_close(large[..., ::2, ::2], small, atol=1e-4, rtol=1e-4)
 
 
-def test_a_user_vector_takes_part_in_the_condition(noise: Tensor) -> None:
-    networks = default_base().networks
-    style = networks.style_encoder(noise[:1])
-    working = torch.rand(1, 3, 128, 128)
-    default = networks.generator.predict(working, style)
-    other = networks.generator.predict(working, style, torch.ones(1, 32))
-    assert not torch.equal(default.lut, other.lut)
+def test_a_user_vector_changes_the_grade_a_little(noise: Tensor) -> None:
+    """New networks fail: theirs does not reach the grade."""
+    generator, encoder = default_base().networks.generator, default_base().networks.style_encoder
+    working, style = torch.rand(1, 3, 128, 128), encoder(noise[:1])
+    plain = generator.predict(working, style)
+    again = generator.predict(working, style, generator.default_user.unsqueeze(0))
+    other = generator.predict(working, style, torch.ones(1, 32))
+    for at, same, changed in (
+        (plain.lut, again.lut, other.lut),
+        (plain.grid, again.grid, other.grid),
+    ):
+        assert at is not None and same is not None and changed is not None
+        assert torch.equal(at, same)
+        assert 1e-5 < float((changed - at).abs().mean()) < 0.3
 
 
-def test_the_discriminator_depends_on_the_condition(noise: Tensor) -> None:
+@dataclass
+class Exam:
+    """Random looks on photos that no base was trained on; the same for every base."""
+
+    references: Tensor
+    content: Tensor
+    truth: Tensor
+
+    @classmethod
+    def of(cls, photos: list[NDArray[np.uint8]], count: int = 24) -> Exam:
+        looks = draw_looks(count, torch.Generator().manual_seed(1))
+        small, large = (cls._squares(photos, side) for side in (64, 128))
+        content = large[None, 3].expand(count, -1, -1, -1)
+        return cls(looks(small[None, :3].expand(count, -1, -1, -1, -1)), content, looks(content))
+
+    @staticmethod
+    def _squares(photos: list[NDArray[np.uint8]], side: int) -> Tensor:
+        squares = np.stack([crop_resized(photo, None, (side, side)) for photo in photos])
+        return torch.from_numpy(squares).permute(0, 3, 1, 2).float() / 255
+
+    @torch.no_grad()
+    def left(self, networks: LookNetworks) -> float:
+        """The share of the difference to the truth that networks leave."""
+        made = networks(self.content, self.references).clamp(0, 1)
+        return float(delta_e_2000(made, self.truth).mean() / self.difference())
+
+    def difference(self) -> Tensor:
+        return delta_e_2000(self.content, self.truth).mean()
+
+    @torch.no_grad()
+    def told_apart(self, networks: LookNetworks, discriminator: StatisticsDiscriminator) -> float:
+        """The share of photos that a discriminator finds likelier with the code of their own look
+        than with those of five others."""
+        style = networks.style_encoder(self.references)
+        condition = condition_of(style, networks.generator.user(len(self.truth)))
+        photos = self.truth[..., ::2, ::2]
+        own = discriminator(photos, condition)
+        others = [discriminator(photos, condition.roll(by, 0)) for by in range(1, 6)]
+        return float((own > torch.stack(others).mean(0)).float().mean())
+
+
+def _new_networks_like(base: Base) -> LookNetworks:
+    """Random weights beside everything that the base measured rather than learned."""
+    torch.manual_seed(0)
+    networks = LookNetworks().eval()
+    for mine, its in zip(networks.buffers(), base.networks.buffers(), strict=True):
+        mine.copy_(its)
+    return networks
+
+
+def test_the_shipped_base_recovers_looks_and_random_weights_do_not(
+    photos: list[NDArray[np.uint8]],
+) -> None:
+    exam, base = Exam.of(photos), default_base()
+    assert exam.left(base.networks) < 0.75
+    assert exam.left(_new_networks_like(base)) > 0.9
+
+
+def test_the_shipped_discriminator_knows_which_look_a_photo_has_and_random_weights_do_not(
+    photos: list[NDArray[np.uint8]],
+) -> None:
+    exam, base = Exam.of(photos), default_base()
+    assert exam.told_apart(base.networks, base.discriminator) > 0.85
+    new = StatisticsDiscriminator(CONDITION_SIZE)
+    new.mean.copy_(base.discriminator.mean)
+    new.std.copy_(base.discriminator.std)
+    assert exam.told_apart(base.networks, new) < 0.8
+
+
+def test_every_part_of_the_discriminator_sees_the_condition(noise: Tensor) -> None:
     discriminator = Discriminator(CONDITION_SIZE)
     photos = noise[:, 0]
     first = discriminator(photos, torch.zeros(3, CONDITION_SIZE))

@@ -30,7 +30,7 @@ def test_the_shipped_features_know_edges_from_flats() -> None:
 
 @pytest.mark.parametrize(
     ("layers", "network", "said"),
-    [(("relu9_9",), "vgg16", "relu9_9"), (("relu1_1",), "vgg13", "vgg13")],
+    [(("relu9_9",), "vgg16-hed", "relu9_9"), (("relu1_1",), "vgg13", "vgg13")],
 )
 def test_unknown_names_are_refused(layers: tuple[str, ...], network: str, said: str) -> None:
     with pytest.raises(LooksmithError, match=said):
@@ -38,7 +38,7 @@ def test_unknown_names_are_refused(layers: tuple[str, ...], network: str, said: 
 
 
 def _as_torchvision(kind: str, deepest: str) -> dict[str, torch.Tensor]:
-    own = VGG((deepest,), "vgg16").convolutions
+    own = VGG((deepest,), "vgg16-hed").convolutions
     stored, number = {}, 0
     for layer in NETWORKS[kind].layers:
         if layer.endswith("_1") and layer != "relu1_1":

@@ -43,7 +43,7 @@ def paint(
     content_weight: Annotated[float | None, typer.Option(help=text("help.content_weight"))] = None,
     style_weight: Annotated[float | None, typer.Option(help=text("help.style_weight"))] = None,
     style_scale: Annotated[float, typer.Option(help=text("help.style_scale"))] = 1.0,
-    network: Annotated[str, typer.Option(help=text("help.network"))] = "vgg16",
+    network: Annotated[str, typer.Option(help=text("help.network"))] = "vgg16-hed",
     network_weights: Annotated[Path | None, typer.Option(help=text("help.network_weights"))] = None,
     preview: Annotated[Path | None, typer.Option(help=text("help.preview"))] = None,
     resume: Annotated[bool, typer.Option("--resume", help=text("help.resume"))] = False,

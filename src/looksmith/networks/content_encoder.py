@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class ContentEncoder(nn.Module):
-    """``(B, 3, 128, 128)`` sRGB to features at 1/4, 1/8 and 1/16 of the size, coarsest last."""
+    """``(B, 3, 128, 128)`` sRGB to features ``(B, 64, 8, 8)``, at 1/16 of the size."""
 
     def __init__(self, widths: tuple[int, int, int, int] = (16, 32, 48, 64)) -> None:
         super().__init__()
@@ -20,9 +20,8 @@ class ContentEncoder(nn.Module):
             previous = width
         self.stages = nn.ModuleList(stages)
 
-    def forward(self, photo: Tensor) -> list[Tensor]:
-        features, x = [], photo * 2 - 1
+    def forward(self, photo: Tensor) -> Tensor:
+        x = photo * 2 - 1
         for stage in self.stages:
             x = stage(x)
-            features.append(x)
-        return features[1:]
+        return x

@@ -73,17 +73,17 @@ class ToneBranch(nn.Module):
         """The global look at some lattice colours ``(3, N)``, given the basis there
         ``(64, 3, N)``: ``(B, 3, N)``."""
         out = self.to_lut(torch.cat((style.code, user), dim=1))
-        trust = out[:, -1].sigmoid().view(-1, 1, 1)
+        gate = out[:, -1].sigmoid().view(-1, 1, 1)
         linear, offset = style.transport[:, :, :3], style.transport[:, :, 3:]
         moved = (linear @ colours + offset).clamp(-0.1, 1.1)
         along = out[:, :-1] if style.correction is None else out[:, :-1] + style.correction
         correction = (along @ basis.flatten(1)).view(-1, *colours.shape)
-        return colours + trust * (moved - colours) + correction
+        return colours + gate * (moved - colours) + correction
 
-    def local_changes(self, style: Style, user: Tensor, features: list[Tensor]) -> Tensor:
+    def local_changes(self, style: Style, user: Tensor, features: Tensor) -> Tensor:
         """The bilateral grid ``(B, 12, levels, 8, 8)`` of affine transforms."""
         condition = torch.cat((style.code, user), dim=1)
-        x = F.adaptive_avg_pool2d(features[-1], GRID_CELLS)
+        x = F.adaptive_avg_pool2d(features, GRID_CELLS)
         scene = self.scene(torch.cat((x.mean((-1, -2)), condition), dim=1))
         scale, shift = self.to_film(condition).chunk(2, dim=1)
         x = x * (1 + scale[..., None, None]) + shift[..., None, None]
@@ -94,7 +94,7 @@ class ToneBranch(nn.Module):
         grid = self.to_grid(x).view(-1, 12, GRID_LEVELS, GRID_CELLS, GRID_CELLS)
         return identity_grid(x.device) + grid
 
-    def forward(self, style: Style, user: Tensor, features: list[Tensor]) -> Stage:
+    def forward(self, style: Style, user: Tensor, features: Tensor) -> Stage:
         """The grade of the photos that the features are of."""
         look, local = self.global_look(style, user), self.local_changes(style, user, features)
         return Stage(GRADE, look, local)

@@ -4,8 +4,8 @@
     vgg = VGG(("relu4_2",), "vgg19")                  # ImageNet's, downloaded once
     vgg = VGG(("relu4_2",), "vgg19", Path("own.pth"))
 
-The shipped weights come from ``scripts/convert_vgg16.py`` and reach relu5_1; ``base/README.md``
-says their origin and licence.
+The shipped weights, ``vgg16-hed``, are tuned for edges; they come from
+``scripts/convert_vgg16.py`` and reach relu5_1; ``base/README.md`` says their origin and licence.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Network:
 _IMAGENET_MEAN, _IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _MODELS = "https://download.pytorch.org/models/"
 NETWORKS = {
-    "vgg16": Network(
+    "vgg16-hed": Network(  # tuned for edges: Xie and Tu, "Holistically-Nested Edge Detection", 2015
         (2, 2, 3, 3, 1),
         (122.679 / 255, 116.669 / 255, 104.007 / 255),
         (1 / 255, 1 / 255, 1 / 255),
@@ -94,7 +94,7 @@ class VGG(nn.Module):
     deviation: Tensor
 
     def __init__(
-        self, layers: Sequence[str], network: str = "vgg16", weights: Path | None = None
+        self, layers: Sequence[str], network: str = "vgg16-hed", weights: Path | None = None
     ) -> None:
         super().__init__()
         if network not in NETWORKS:

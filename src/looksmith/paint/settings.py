@@ -32,7 +32,7 @@ class PaintSettings(BaseModel):
     )
     keep_colours: bool = Field(default=False, description="brush strokes only, in own colours")
     start: Literal["photo", "noise"] = "photo"
-    network: str = "vgg16"
+    network: str = "vgg16-hed"
     weights: Path | None = None
     seed: int = 0
 

@@ -3,7 +3,8 @@
 The generator's global look, applied to the palettes of ordinary photos, is the fake; the feed's
 photos are the real. Discriminator and look learn in turn, beside a style loss on mean colour
 statistics and a pull back to the zero-shot look. Folds held back in turn say for how many steps
-this helps, if at all: a look never ends worse on photos it has not seen than it began.
+this helps, if at all; what they say is noisy, so a look may end a little worse on photos it has
+not seen than it began (docs/benchmarks.md says how often).
 """
 
 from __future__ import annotations
