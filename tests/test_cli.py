@@ -9,7 +9,6 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from looksmith.cli import app
-from looksmith.evaluation.exam_looks import read_cube
 from looksmith.look import Look
 
 runner = CliRunner()
@@ -105,24 +104,6 @@ def test_blend_as_the_readme_writes_it(look: Path, tmp_path: Path) -> None:
     assert code == 0, output
     own = Look.load(look).weights.item()
     assert Look.load(both).weights.tolist() == pytest.approx([0.6 * own, 0.4 * own])
-
-
-def test_export_gives_the_lut_that_apply_follows(
-    look: Path, tmp_path: Path, photo: np.ndarray
-) -> None:
-    cube = tmp_path / "warm.cube"
-    assert run("export", look, "--cube", cube)[0] == 0
-    lut = read_cube(cube)
-    assert lut.shape == (3, 33, 33, 33)
-    assert float(lut.min()) >= 0
-    assert float(lut.max()) <= 1
-    assert cube.read_text().startswith('TITLE "warm"')
-    from looksmith import apply
-    from looksmith.evaluation.exam_looks import cube_filter
-
-    floats = photo.astype(np.float32) / 255
-    by_lut, by_look = cube_filter(lut)(floats), np.asarray(apply(Look.load(look), floats))
-    assert np.abs(by_lut - by_look).mean() < 0.06
 
 
 # Bad input --------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from looksmith.base import Base
-from looksmith.cube import tone_curve
 from looksmith.look import Look
+from looksmith.look_lut import tone_curve
 from looksmith.texts import printable, text
 
 _CURVE_ROWS, _CURVE_COLUMNS, _SHEET_COLUMNS = 9, 33, 60

@@ -234,6 +234,15 @@ def identity_lut(size: int, device: torch.device | str | None = None) -> Tensor:
     return torch.stack((red, green, blue))
 
 
+def resized_lut(lut: Tensor, size: int) -> Tensor:
+    """A LUT ``(..., 3, N, N, N)`` on ``size``³ nodes, by trilinear interpolation."""
+    if lut.shape[-1] == size:
+        return lut
+    batch = lut.reshape(-1, *lut.shape[-4:])
+    made = F.interpolate(batch, (size,) * 3, mode="trilinear", align_corners=True)
+    return made.view(*lut.shape[:-3], *made.shape[-3:])
+
+
 # Spatial operators --------------------------------------------------------------------------
 
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -23,7 +22,7 @@ from torch import Tensor
 from looksmith.base import Base
 from looksmith.errors import LookError, LooksmithError
 from looksmith.files import whole_file
-from looksmith.grading import identity_lut
+from looksmith.grading import identity_lut, resized_lut
 from looksmith.look_schema import (
     FORMAT,
     FORMAT_VERSION,
@@ -36,7 +35,7 @@ from looksmith.look_schema import (
 )
 from looksmith.networks.model import USER_SIZE
 from looksmith.networks.style_encoder import Style
-from looksmith.rendering import MOOD, Controls, Rendering, Stage, mean_stage
+from looksmith.rendering import GRADE, MOOD, Controls, Rendering, Stage, identity_grid, mean_stage
 from looksmith.texts import text
 
 
@@ -56,7 +55,9 @@ class Look:
     about: dict[str, Any] = field(default_factory=dict)
     """photos, digest, adapted, metrics, change, consent, created, parts."""
     base: str = ""
-    """Identity of the base it was learned with."""
+    """Identity of the base it was learned with; empty if no part was learned."""
+    lut: Tensor | None = None
+    """The last part's grade where it was imported: a 3D LUT ``(3, N, N, N)``, exactly that."""
     mood: Tensor | None = None
     """What the feed's photos share beyond the edit, as 3D LUTs ``(P, 3, N, N, N)`` that come after
     the grade; as strong as evidence allows."""
@@ -64,8 +65,9 @@ class Look:
     """A small picture of the feed ``(H, W, 3)`` uint8 for the card."""
 
     @property
-    def style(self) -> Style:
-        return Style(self.code, self.transport, self.correction)
+    def learned(self) -> int:
+        """How many parts, the first ones, were learned."""
+        return len(self.weights) - (self.lut is not None)
 
     @torch.no_grad()
     def predict(
@@ -89,17 +91,32 @@ class Look:
         """
         if user is not None and tuple(user.shape) != (1, USER_SIZE):
             raise LooksmithError(text("user.size", shape=tuple(user.shape), size=USER_SIZE))
-        if self.base != base.identity:
+        if self.base and self.base != base.identity:
             raise LookError(
                 text("look.other_base", name=self.name, theirs=self.base, ours=base.identity)
             )
-        parts = len(self.weights)
-        user = None if user is None else user.expand(parts, -1)
-        grade = base.networks.generator.predict(working.expand(parts, -1, -1, -1), self.style, user)
-        stages = [mean_stage(grade, self.weights)]
+        stages = [mean_stage(self._grade(base, working, user), self.weights)]
         if self.mood is not None:
             stages.append(mean_stage(Stage(MOOD, lut=self.mood), self.weights))
         return Rendering(tuple(stages)).controlled(controls or Controls())
+
+    def _grade(self, base: Base, working: Tensor, user: Tensor | None) -> Stage:
+        """The grade by each part: the generator's for learned ones, the LUT of an imported one."""
+        if not self.learned:
+            assert self.lut is not None
+            return Stage(GRADE, lut=self.lut.unsqueeze(0))
+        first = slice(self.learned)
+        style = Style(self.code[first], self.transport[first], self.correction[first])
+        user = None if user is None else user.expand(self.learned, -1)
+        working = working.expand(self.learned, -1, -1, -1)
+        grade = base.networks.generator.predict(working, style, user)
+        if self.lut is None:
+            return grade
+        assert grade.lut is not None and grade.grid is not None
+        size = max(grade.lut.shape[-1], self.lut.shape[-1])
+        luts = [resized_lut(grade.lut, size), resized_lut(self.lut, size).unsqueeze(0)]
+        nothing = identity_grid(working.device).expand(-1, -1, *grade.grid.shape[2:])
+        return Stage(GRADE, torch.cat(luts), torch.cat((grade.grid, nothing)))
 
     def save(self, path: str | Path) -> Path:
         """Write the file, whole or not at all.
@@ -170,11 +187,10 @@ def blend(looks: Sequence[Look], weights: Sequence[float], name: str) -> Look:
     sound = all(weight >= 0 for weight in weights) and 0 < sum(weights) < math.inf
     if len(looks) != len(weights) or not sound:
         raise LookError(text("blend.weights", looks=len(looks), weights=len(weights)))
+    base = next((look.base for look in looks if look.base), "")
     for look in looks:
-        if look.base != looks[0].base:
-            raise LookError(
-                text("look.other_base", name=look.name, theirs=look.base, ours=looks[0].base)
-            )
+        if look.base not in ("", base):
+            raise LookError(text("look.other_base", name=look.name, theirs=look.base, ours=base))
     if (count := sum(len(look.weights) for look in looks)) > MOST_PARTS:
         raise LookError(text("blend.parts", parts=count, most=MOST_PARTS))
     shares = [weight / sum(weights) for weight in weights]
@@ -186,31 +202,49 @@ def blend(looks: Sequence[Look], weights: Sequence[float], name: str) -> Look:
         }
         for look, share in zip(looks, shares, strict=True)
     ]
-    return Look(
-        name=name,
-        code=torch.cat([look.code for look in looks]),
-        transport=torch.cat([look.transport for look in looks]),
-        correction=torch.cat([look.correction for look in looks]),
-        weights=torch.cat([s * look.weights for s, look in zip(shares, looks, strict=True)]),
-        about={"photos": sum(look.about.get("photos", 0) for look in looks), "parts": parts},
-        base=looks[0].base,
-        mood=_blended_mood(looks),
-        sheet=next((look.sheet for look in looks if look.sheet is not None), None),
-    )
+    about = {"photos": sum(look.about.get("photos", 0) for look in looks), "parts": parts}
+    sheet = next((look.sheet for look in looks if look.sheet is not None), None)
+    return Look(name=name, about=about, base=base, sheet=sheet, **_blended(looks, shares))
 
 
-def _blended_mood(looks: Sequence[Look]) -> Tensor | None:
-    """The moods of all parts; parts without one get the LUT that changes nothing."""
-    sizes = {look.mood.shape[-1] for look in looks if look.mood is not None}
-    if not sizes:
-        return None
-    size = max(sizes)
-    return torch.cat([_mood_of(look, size) for look in looks])
+def _blended(looks: Sequence[Look], shares: Sequence[float]) -> dict[str, Any]:
+    """All learned parts, then the imported ones, which are one LUT together."""
+    weights = [share * look.weights for look, share in zip(looks, shares, strict=True)]
+    lut, imported = _blended_lut(looks, weights)
+    size = max((look.mood.shape[-1] for look in looks if look.mood is not None), default=0)
+    learned = [(look, slice(look.learned)) for look in looks]
+    last = [(next(k for k in looks if k.lut is not None), slice(-1, None))] if imported else []
+
+    def parts(of: Callable[[Look], Tensor]) -> Tensor:
+        return torch.cat([of(look)[which] for look, which in learned + last])
+
+    first = [w[which] for w, (_, which) in zip(weights, learned, strict=True)]
+    return {
+        "code": parts(lambda look: look.code),
+        "transport": parts(lambda look: look.transport),
+        "correction": parts(lambda look: look.correction),
+        "weights": torch.cat([*first, *imported]),
+        "mood": parts(lambda look: _mood_of(look, size)) if size else None,
+        "lut": lut,
+    }
+
+
+def _blended_lut(
+    looks: Sequence[Look], weights: Sequence[Tensor]
+) -> tuple[Tensor | None, list[Tensor]]:
+    """The weighted mean of the imported parts and, as ``[(1,)]``, their weight; None and nothing
+    where there is none."""
+    own = [(k.lut, w[-1]) for k, w in zip(looks, weights, strict=True) if k.lut is not None]
+    if not own:
+        return None, []
+    size, total = max(lut.shape[-1] for lut, _ in own), torch.stack([w for _, w in own]).sum()
+    shares = [w / total if total > 0 else torch.zeros(()) for _, w in own]
+    luts = [share * resized_lut(lut, size) for share, (lut, _) in zip(shares, own, strict=True)]
+    return torch.stack(luts).sum(0), [total.view(1)]
 
 
 def _mood_of(look: Look, size: int) -> Tensor:
+    """The moods of all parts; parts without one get the LUT that changes nothing."""
     if look.mood is None:
         return identity_lut(size).expand(len(look.weights), -1, -1, -1, -1)
-    if look.mood.shape[-1] == size:
-        return look.mood
-    return F.interpolate(look.mood, (size,) * 3, mode="trilinear", align_corners=True)
+    return resized_lut(look.mood, size)

@@ -27,7 +27,7 @@ _MOST_ABOUT = 300_000  # characters of JSON
 _LONGEST_NAME = 200  # bytes, so that ``.NAME.learn.json`` is a file name
 _MOST_KEYS = 64
 CORRECTION_SIZE = 64
-P, N, H, W = "P", "N", "H", "W"  # sizes that may vary, the same wherever they stand
+P, N, M, H, W = "P", "N", "M", "H", "W"  # sizes that may vary, the same wherever they stand
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,11 @@ TENSORS: dict[str, _Form] = {
     "transport": _Form((P, 3, 4), -1e2, 1e2),
     "correction": _Form((P, CORRECTION_SIZE), -1e3, 1e3),
     "weights": _Form((P,), 0, 1),
+    "lut": _Form((3, M, M, M), -1, 2, required=False),
     "mood": _Form((P, 3, N, N, N), -1, 2, required=False),
     "sheet": _Form((H, W, 3), 0, 255, torch.uint8, required=False),
 }
-_SIZES = {P: (1, MOST_PARTS), N: (2, 65), H: (1, 2048), W: (1, 2048)}
+_SIZES = {P: (1, MOST_PARTS), N: (2, 65), M: (2, 65), H: (1, 2048), W: (1, 2048)}
 REQUIRED = tuple(name for name, form in TENSORS.items() if form.required)
 OPTIONAL = tuple(name for name, form in TENSORS.items() if not form.required)
 
@@ -106,6 +107,7 @@ class About(_Strict):
     change: Finite = 0
     consent: Statement | None = None
     created: Short = ""
+    imported: Short | None = None
     parts: Annotated[list[Part], Field(max_length=MOST_PARTS)] = []
 
 
@@ -140,6 +142,8 @@ def checked(header: Mapping[str, str], tensors: Mapping[str, Tensor]) -> dict[st
         where = ".".join(str(key) for key in first["loc"])
         raise ValueError(f"{where}: {first['msg']}") from error
     _check_tensors(tensors)
+    if not header["base"] and not ("lut" in tensors and len(tensors["weights"]) == 1):
+        raise ValueError("base: missing")
     return {"name": header["name"], "base": header["base"], "about": about, **tensors}
 
 

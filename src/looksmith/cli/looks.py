@@ -1,4 +1,4 @@
-"""``looksmith learn | apply | show | blend | export``."""
+"""``looksmith learn | apply | show | blend``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ def register(app: typer.Typer) -> None:
     app.command(help=text("help.apply"))(apply)
     app.command(help=text("help.show"))(show)
     app.command(help=text("help.blend"), context_settings={"allow_interspersed_args": True})(blend)
-    app.command(help=text("help.export"))(export)
 
 
 @clear_errors
@@ -178,13 +177,3 @@ def blend(
     loaded = [Look.load(path) for path in paths]
     mixed = blend_looks(loaded, given or [1.0] * len(loaded), name or out.stem)
     say(text("done.saved", path=mixed.save(out)))
-
-
-@clear_errors
-def export(look: LookFile, cube: Annotated[Path, typer.Option(help=text("help.cube"))]) -> None:
-    from looksmith.base import default_base
-    from looksmith.cube import write_cube
-    from looksmith.look import Look
-
-    write_cube(Look.load(look), default_base(), cube)
-    say(text("done.saved", path=cube))

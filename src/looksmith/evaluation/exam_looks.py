@@ -11,10 +11,9 @@ import numpy as np
 import torch
 from PIL import Image as PillowImage
 
-from looksmith.errors import LooksmithError
 from looksmith.evaluation.images import Image, from_pillow, to_pillow
 from looksmith.grading import apply_lut
-from looksmith.texts import text
+from looksmith.travel.cube import read_cube
 
 Filter = Callable[[Image], Image]
 
@@ -59,26 +58,6 @@ def cube_looks(folder: Path) -> list[ExamLook]:
         ExamLook(path.parent.name, path.stem, cube_filter(read_cube(path)))
         for path in sorted(folder.rglob("*.cube"))
     ]
-
-
-def read_cube(path: Path) -> torch.Tensor:
-    """A 3D LUT ``(3, N, N, N)``, indexed ``[channel, blue, green, red]``.
-
-    Raises:
-        LooksmithError: not a 3D LUT over the domain 0 to 1.
-    """
-    rows, size = [], 0
-    for line in path.read_text(errors="replace").splitlines():
-        words = line.split()
-        if not words or words[0].startswith("#"):
-            continue
-        if words[0] == "LUT_3D_SIZE":
-            size = int(words[1])
-        elif words[0][0] in "-.0123456789":
-            rows.append([float(word) for word in words])
-    if size < 2 or len(rows) != size**3:
-        raise LooksmithError(text("cube.foreign", path=path))
-    return torch.tensor(rows).view(size, size, size, 3).permute(3, 0, 1, 2)
 
 
 def cube_filter(lut: torch.Tensor) -> Filter:

@@ -1,4 +1,4 @@
-"""Texts of looks: learn, apply, show, blend, export."""
+"""Texts of looks: learn, apply, show, blend."""
 
 from __future__ import annotations
 
@@ -54,10 +54,6 @@ TEXTS = {
         "Minutes must be more than 0, not {minutes}.",
         "分钟数必须大于 0，而不是 {minutes}。",
     ),
-    "cube.foreign": (
-        "{path}: this is not a 3D LUT in .cube format, or it is incomplete.",
-        "{path}：这不是 .cube 格式的三维查找表，或文件不完整。",
-    ),
     "apply.same_file": (
         "{path}: the result would overwrite the photo itself; give another path with -o.",
         "{path}：结果会覆盖原照片，请用 -o 指定其他路径。",
@@ -71,7 +67,6 @@ TEXTS = {
     "help.apply": ("Give a look to a photo or a folder of photos.", "把风格应用到照片或文件夹。"),
     "help.show": ("Show the card of a look.", "显示风格卡片。"),
     "help.blend": ("Mix looks by weights.", "按权重混合多个风格。"),
-    "help.export": ("Export a look as a 3D LUT.", "把风格导出为三维查找表。"),
     "help.feed": ("Folder with the influencer's photos.", "博主照片所在的文件夹。"),
     "help.name": ("Name of the look.", "风格名称。"),
     "help.folder_out": ("Folder for the look file.", "风格文件的输出文件夹。"),
@@ -99,7 +94,6 @@ TEXTS = {
     "help.keep_location": ("Keep the GPS location.", "保留 GPS 位置。"),
     "help.skip_done": ("Leave out photos whose result is there.", "跳过已有结果的照片。"),
     "help.weights": ("One weight a look.", "每个风格一个权重。"),
-    "help.cube": ("The .cube file to write.", "要写入的 .cube 文件。"),
     "card.part": ("Part", "组成"),
     "done.applied": (
         "{count} photos written, {failed} refused",

@@ -16,10 +16,10 @@ from sqlalchemy import select
 from torch import Tensor
 
 from looksmith.base import default_base
-from looksmith.cube import any_photo, tone_curve, write_cube
 from looksmith.errors import LookError
 from looksmith.feeds import SHEET_COLUMNS, SHEET_TILE
 from looksmith.look import Look, blend
+from looksmith.look_lut import any_photo, look_lut, tone_curve
 from looksmith.rendering import WORKING_SIZE
 from looksmith.studio import schemas, tables
 from looksmith.studio.accounts import Caller
@@ -37,6 +37,7 @@ from looksmith.studio.problems import Problem
 from looksmith.studio.renderings import packed
 from looksmith.studio.schemas import Id
 from looksmith.texts import text
+from looksmith.travel.cube import write_cube
 
 router = APIRouter(prefix="/v1/looks", tags=["looks"])
 _MOST_LOOK_BYTES = 64_000_000
@@ -159,7 +160,7 @@ def cube(studio: StudioHere, caller: Viewer, look: Id) -> FileResponse:
     row, loaded = _look(studio, caller, look)
     folder = tempfile.TemporaryDirectory()
     path = Path(folder.name) / "look.cube"
-    write_cube(loaded, default_base(), path)
+    write_cube(look_lut(loaded, default_base()), path, loaded.name)
     return FileResponse(
         path,
         filename=f"{row.name}.cube",

@@ -1,4 +1,4 @@
-"""Looks as ``.cube`` files: the 3D LUT format of Adobe, which grading tools and ffmpeg open.
+"""A look as one 3D LUT: what it does to a colour wherever that colour lies.
 
 A LUT sees one colour at a time; what the look does place by place stays behind.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -15,7 +14,6 @@ from torch import Tensor
 
 from looksmith.base import Base
 from looksmith.feeds import SHEET_TILE
-from looksmith.files import whole_file
 from looksmith.grading import apply_lut, identity_lut
 from looksmith.look import Look
 from looksmith.rendering import WORKING_SIZE, Controls, Rendering, Stage, render
@@ -24,22 +22,33 @@ SIZE = 33
 _WITHOUT_PHOTO = Controls(normalise=0)  # a LUT for all photos can't make one of them right
 
 
-@torch.no_grad()
 def look_lut(look: Look, base: Base, size: int = SIZE) -> Tensor:
     """The look as a LUT ``(3, N, N, N)`` in [0, 1], indexed ``[channel, blue, green, red]``: the
     global look, and of the bilateral grid what it does to each tone on average over the places of
     the photos on the look's sheet."""
-    colours = identity_lut(size).view(1, 3, 1, -1)
-    return render(colours, any_photo(look, base)).view(3, size, size, size).clamp(0, 1)
+    return lut_of(any_photo(look, base), size)
 
 
-@torch.no_grad()
 def any_photo(look: Look, base: Base) -> Rendering:
     """A rendering for photos that nobody has seen yet, the same at every place: what the look does
     on average to the photos on its sheet."""
     contents = _sheet_photos(look)
-    renderings = [look.predict(base, content.unsqueeze(0), _WITHOUT_PHOTO) for content in contents]
-    return Rendering(tuple(map(_everywhere, zip(*(r.stages for r in renderings), strict=True))))
+    return everywhere(
+        [look.predict(base, content.unsqueeze(0), _WITHOUT_PHOTO) for content in contents]
+    )
+
+
+def everywhere(renderings: Sequence[Rendering]) -> Rendering:
+    """One rendering of several photos' renderings with one look, the same at every place."""
+    stages = zip(*(rendering.stages for rendering in renderings), strict=True)
+    return Rendering(tuple(map(_everywhere, stages)))
+
+
+@torch.no_grad()
+def lut_of(rendering: Rendering, size: int = SIZE) -> Tensor:
+    """A rendering that is the same at every place as a LUT ``(3, N, N, N)`` in [0, 1]."""
+    colours = identity_lut(size).view(1, 3, 1, -1)
+    return render(colours, rendering).view(3, size, size, size).clamp(0, 1)
 
 
 def _everywhere(versions: Sequence[Stage]) -> Stage:
@@ -61,20 +70,6 @@ def _sheet_photos(look: Look) -> Tensor:
     tiles = tiles.permute(1, 2, 0, 3, 4).flatten(0, 1)  # (N, 3, 64, 64)
     tiles = tiles[: look.about.get("photos", len(tiles))]
     return F.interpolate(tiles, (side, side), mode="bilinear", align_corners=False)
-
-
-def write_cube(look: Look, base: Base, path: Path, size: int = SIZE) -> None:
-    """Write the ``.cube`` file, whole or not at all.
-
-    Raises:
-        LooksmithError: the file can't be written.
-    """
-    rows = look_lut(look, base, size).flatten(1).T.tolist()  # red runs fastest
-    title = look.name.replace('"', "'")
-    lines = [f'TITLE "{title}"', f"LUT_3D_SIZE {size}", "DOMAIN_MIN 0 0 0", "DOMAIN_MAX 1 1 1"]
-    lines += [f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in rows]
-    with whole_file(path) as part:
-        part.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def tone_curve(look: Look, base: Base, points: int = 33) -> list[tuple[float, float, float]]:

@@ -1,0 +1,57 @@
+"""``looksmith export | import``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from looksmith.cli.common import LookFile, clear_errors, say, writable_folder
+from looksmith.errors import LooksmithError
+from looksmith.texts import text
+
+Target = Path | None
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command(help=text("help.export"))(export)
+    app.command("import", help=text("help.import"))(import_)
+
+
+@clear_errors
+def export(
+    look: LookFile,
+    cube: Annotated[Target, typer.Option(help=text("help.cube"))] = None,
+    hald: Annotated[Target, typer.Option(help=text("help.hald"))] = None,
+    size: Annotated[int, typer.Option(min=2, max=129, help=text("help.cube_size"))] = 33,
+) -> None:
+    from looksmith.base import default_base
+    from looksmith.look import Look
+    from looksmith.look_lut import look_lut
+    from looksmith.travel.cube import write_cube
+    from looksmith.travel.haldclut import LEVEL, write_haldclut
+
+    targets = [path for path in (cube, hald) if path is not None]
+    if not targets:
+        raise LooksmithError(text("export.nothing"))
+    loaded, base = Look.load(look), default_base()
+    if cube is not None:
+        write_cube(look_lut(loaded, base, size), cube, loaded.name)
+    if hald is not None:
+        write_haldclut(look_lut(loaded, base, LEVEL**2), hald)
+    for path in targets:
+        say(text("done.saved", path=path))
+
+
+@clear_errors
+def import_(
+    lut: Annotated[Path, typer.Argument(help=text("help.lut"))],
+    name: Annotated[str | None, typer.Option(help=text("help.name"))] = None,
+    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.folder_out"))] = Path(),
+) -> None:
+    from looksmith.travel.import_lut import import_look
+
+    look = import_look(lut, lut.stem if name is None else name)
+    say(text("done.saved", path=look.save(writable_folder(out) / f"{look.name}.look")))
