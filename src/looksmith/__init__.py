@@ -9,17 +9,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from looksmith.errors import LookError, LooksmithError, PhotoError
+from looksmith.errors import LookError, LooksmithError, PhotoError, StoreError, TasteError
 
 if TYPE_CHECKING:
     from looksmith.look import Look, blend
+    from looksmith.taste.api import Taste
     from looksmith.training.learn import learn
     from looksmith.transfer import apply
 
 __version__ = "0.1.0"
-__all__ = ["Look", "LookError", "LooksmithError", "PhotoError", "apply", "blend", "learn"]
+__all__ = [
+    "Look",
+    "LookError",
+    "LooksmithError",
+    "PhotoError",
+    "StoreError",
+    "Taste",
+    "TasteError",
+    "apply",
+    "blend",
+    "learn",
+]
 
-_HOMES = {"apply": "transfer", "Look": "look", "blend": "look", "learn": "training.learn"}
+_HOMES = {
+    "apply": "transfer",
+    "Look": "look",
+    "blend": "look",
+    "learn": "training.learn",
+    "Taste": "taste.api",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -40,13 +41,19 @@ AIGC_FIELDS = (
 )
 
 
-def xmp_label(look_name: str, source_type: str = ENHANCED, produce_id: str = "") -> bytes:
+def xmp_label(
+    look_name: str,
+    source_type: str = ENHANCED,
+    produce_id: str = "",
+    settings: Mapping[str, float] | None = None,
+) -> bytes:
     """The XMP packet that labels a photo as changed by the named look.
 
     Args:
         look_name: recorded as it is.
         source_type: ``ENHANCED``, ``COMPOSITE`` or ``GENERATED``, by what was done.
         produce_id: number of this content at its producer, as ``content_id`` gives it.
+        settings: what else was changed, and how far; nothing that tells whom it was made for.
     """
     fields = dict.fromkeys(AIGC_FIELDS, "")
     # "1": certainly generated, in the words of the standard.
@@ -55,6 +62,8 @@ def xmp_label(look_name: str, source_type: str = ENHANCED, produce_id: str = "")
     packet.set("Iptc4xmpExt", IPTC_EXT, "DigitalSourceType", source_type)
     packet.set("TC260", TC260, "AIGC", json.dumps(fields, ensure_ascii=False))
     packet.set("looksmith", LOOKSMITH, "Look", look_name)
+    if settings:
+        packet.set("looksmith", LOOKSMITH, "Settings", json.dumps(dict(settings)))
     packet.set("xmp", XMP, "CreatorTool", PRODUCER)
     packet.set_words("dc", DC, "description", text("label.generated", look=look_name))
     return packet.to_bytes()
@@ -75,8 +84,9 @@ def merged_label(source: bytes | None, label: bytes | None) -> bytes | None:
     aigc = added.get(TC260, "AIGC")
     if aigc and aigc_of(packet).get("ContentProducer") in (None, "", PRODUCER):
         packet.set("TC260", TC260, "AIGC", aigc)
-    if look := added.get(LOOKSMITH, "Look"):
-        packet.set("looksmith", LOOKSMITH, "Look", look)
+    for name in ("Look", "Settings"):
+        if value := added.get(LOOKSMITH, name):
+            packet.set("looksmith", LOOKSMITH, name, value)
     if packet.get(XMP, "CreatorTool") is None and (tool := added.get(XMP, "CreatorTool")):
         packet.set("xmp", XMP, "CreatorTool", tool)
     if packet.get(DC, "description") is None and (words := added.get(DC, "description")):

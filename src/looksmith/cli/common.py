@@ -21,6 +21,10 @@ console = Console(highlight=False)
 P = ParamSpec("P")
 
 MOST_SEED = 2**32 - 1  # what every generator of random numbers takes
+Database = Annotated[
+    str | None,
+    typer.Option("--database", envvar="LOOKSMITH_DATABASE", help=text("help.database")),
+]
 LookFile = Annotated[Path, typer.Argument(help=text("help.look"))]
 MaxMegapixels = Annotated[float, typer.Option(min=1e-6, max=1e6, help=text("help.max_megapixels"))]
 Seed = Annotated[int, typer.Option(min=0, max=MOST_SEED, help=text("help.seed"))]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from looksmith.cli.common import (
+    Database,
     LookFile,
     MaxMegapixels,
     clear_errors,
@@ -96,6 +97,8 @@ def apply(
         bool, typer.Option("--keep-location", help=text("help.keep_location"))
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help=text("help.skip_done"))] = False,
+    user: Annotated[str | None, typer.Option(help=text("help.apply_user"))] = None,
+    database: Database = None,
     max_megapixels: MaxMegapixels = 200.0,
 ) -> None:
     from looksmith.feeds import photo_paths
@@ -109,12 +112,18 @@ def apply(
         from looksmith.people.finish import Finish
 
         finish = Finish.of(loaded, skin, lighten, protect or (), only or ())
-    one = functools.partial(
-        apply_file,
-        Transfer(loaded, Controls(strength, mood, normalise), finish=finish),
-        keep_location=keep_location,
-        max_megapixels=max_megapixels,
+    controls = Controls(strength, mood, normalise)
+    limits: dict[str, Any] = {"keep_location": keep_location, "max_megapixels": max_megapixels}
+    one: Callable[[Path, Path], object] = functools.partial(
+        apply_file, Transfer(loaded, controls, finish=finish), **limits
     )
+    if user is not None:
+        from looksmith.taste.api import Taste
+
+        opened = Taste.open(database)
+        opened.require(user)
+        limits |= {"user": user, "controls": controls, "finish": finish}
+        one = functools.partial(opened.apply_file, loaded, **limits)
     if not source.is_dir():
         target = out or source.with_name(f"{source.stem}-{loaded.name}{source.suffix}")
         if target.is_dir():
@@ -136,7 +145,7 @@ def apply(
 
 
 def _apply_all(
-    one: Callable[[Path, Path], None], jobs: list[tuple[Path, Path]], resume: bool, name: str
+    one: Callable[[Path, Path], object], jobs: list[tuple[Path, Path]], resume: bool, name: str
 ) -> int:
     """Apply to many; what is refused is said and counted, the rest goes on."""
     failed = 0

@@ -7,15 +7,18 @@ from typing import Annotated
 
 import typer
 
-from looksmith.cli.common import clear_errors, console, progress_bar, say
+from looksmith.cli.common import (
+    Database,
+    LookFile,
+    clear_errors,
+    console,
+    progress_bar,
+    say,
+    writable_folder,
+)
 from looksmith.texts import text
 
 taste = typer.Typer(help=text("help.taste"), no_args_is_help=True)
-
-Database = Annotated[
-    str | None,
-    typer.Option("--database", envvar="LOOKSMITH_DATABASE", help=text("help.database")),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -50,3 +53,126 @@ def import_(
         console.print(told, markup=False, soft_wrap=True)
         for rejects in done.rejects:
             say(text("taste.rejected", count=done.rejected, path=rejects))
+
+
+User = Annotated[str, typer.Argument(help=text("help.user"))]
+
+
+@taste.command(help=text("help.taste_variants"))
+@clear_errors
+def variants(
+    look: LookFile,
+    source: Annotated[Path, typer.Argument(help=text("help.source"))],
+    user: Annotated[str, typer.Option(help=text("help.user"))],
+    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.folder_out"))] = Path(),
+    count: Annotated[int, typer.Option("-n", min=1, max=24, help=text("help.count"))] = 6,
+    explore: Annotated[
+        bool, typer.Option("--explore/--no-explore", help=text("help.explore"))
+    ] = True,
+    seed: Annotated[int | None, typer.Option(help=text("help.seed"))] = None,
+    database: Database = None,
+) -> None:
+    from looksmith.look import Look
+    from looksmith.taste.api import Taste
+    from looksmith.taste.sheets import write_sheet
+
+    loaded = Look.load(look)
+    folder = writable_folder(out)
+    opened = Taste.open(database)
+    made = opened.variants(loaded, source, user, folder, count, explore, seed)
+    sheet = folder / f"{made[0].identity}-sheet.jpg"
+    write_sheet([(result.path, result.identity) for result in made], sheet)
+    for result in made:
+        console.print(f"{result.identity}  {_in_words(result.made.settings)}", markup=False)
+    say(text("done.saved", path=sheet))
+
+
+@taste.command(help=text("help.taste_feedback"))
+@clear_errors
+def feedback(
+    user: User,
+    result: Annotated[str, typer.Argument(help=text("help.result"))],
+    reaction: Annotated[str, typer.Argument(help=text("help.reaction"))],
+    database: Database = None,
+) -> None:
+    from looksmith.taste.api import Taste
+
+    profile = Taste.open(database).feedback(user, result, reaction)
+    say(text("taste.noted", state=text(f"taste.{profile.state}")))
+
+
+@taste.command(help=text("help.taste_undo"))
+@clear_errors
+def undo(user: User, database: Database = None) -> None:
+    from looksmith.taste.api import Taste
+
+    say(text("taste.undone", kind=Taste.open(database).undo(user)))
+
+
+@taste.command(help=text("help.taste_forget"))
+@clear_errors
+def forget(user: User, database: Database = None) -> None:
+    from looksmith.taste.api import Taste
+
+    Taste.open(database).forget(user)
+    say(text("taste.forgotten"))
+
+
+@taste.command(help=text("help.taste_show"))
+@clear_errors
+def show(user: User, database: Database = None) -> None:
+    from looksmith.taste.api import Taste
+
+    opened = Taste.open(database)
+    opened.require(user)
+    profile = opened.profile(user)
+    state = text(f"taste.{profile.state}")
+    console.print(
+        text("taste.profile", state=state, evidence=profile.evidence, sure=profile.certainty),
+        markup=False,
+        soft_wrap=True,
+    )
+    for name, (mean, deviation) in profile.likes().items():
+        filled = round(10 * min(1.0, abs(mean) / 1.5))
+        left, right = ("█" * filled if mean < 0 else ""), ("█" * filled if mean > 0 else "")
+        label = text(f"taste.{name}.more" if mean >= 0 else f"taste.{name}.less")
+        sure = text("taste.sure" if abs(mean) > 2 * deviation else "taste.unsure")
+        said = f"{left:>10}│{right:<10} {mean:+.2f} ± {deviation:.2f}  {label} ({sure})"
+        console.print(said, markup=False, soft_wrap=True)
+    console.print(text("taste.change", change=_in_words(opened.usual_change(user))), markup=False)
+
+
+@taste.command(help=text("help.taste_quiz"))
+@clear_errors
+def quiz(
+    user: User,
+    pairs: Annotated[int, typer.Option(min=1, max=64, help=text("help.pairs"))] = 8,
+    answers: Annotated[Path | None, typer.Option(help=text("help.answers"))] = None,
+    photos: Annotated[Path | None, typer.Option(help=text("help.quiz_photos"))] = None,
+    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.folder_out"))] = Path("quiz"),
+    seed: Annotated[int, typer.Option(help=text("help.seed"))] = 0,
+    database: Database = None,
+) -> None:
+    import sys
+
+    from looksmith.taste.api import Taste
+    from looksmith.taste.questions import answer_file, read_photos, terminal_quiz, write_pairs
+
+    opened = Taste.open(database)
+    if answers is not None:
+        profile = answer_file(opened, user, out, answers)
+    else:
+        seen = read_photos(photos)
+        folder = writable_folder(out)
+        if not sys.stdin.isatty():
+            write_pairs(opened, user, seen, pairs, folder, seed)
+            say(text("quiz.written", path=folder))
+            return
+        profile = terminal_quiz(opened, user, seen, pairs, folder, seed, say, input)
+    say(text("taste.noted", state=text(f"taste.{profile.state}")))
+
+
+def _in_words(settings: dict[str, float]) -> str:
+    """``warmth +0.4, fade −0.2`` in the user's language, or that nothing changes."""
+    said = [f"{text('taste.' + name)} {amount:+.2f}" for name, amount in settings.items()]
+    return ", ".join(said) or text("taste.plain")

@@ -1,0 +1,280 @@
+"""Taste from Python: one object for users, their profiles, and what is made for them.
+
+taste = looksmith.Taste.open()                       # or a database's URL
+image = taste.apply(look, "me.jpg", user="u42")
+shown = taste.variants(look, Path("me.jpg"), "u42", Path("out"), count=6)
+taste.feedback("u42", shown[0].identity, "like")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from sqlalchemy import Connection, select
+
+from looksmith.base import Base, default_base
+from looksmith.errors import TasteError
+from looksmith.look import Look
+from looksmith.photos import MAX_MEGAPIXELS, Photo, check_writable, read_photo, write_photo
+from looksmith.pixels import Array
+from looksmith.provenance import content_id, xmp_label
+from looksmith.rendering import Controls
+from looksmith.store import Database
+from looksmith.store.bulk import known_names, number_names
+from looksmith.store.tables import users
+from looksmith.taste.directions import CONTENTS, Scale, Vector
+from looksmith.taste.features import wished_move
+from looksmith.taste.forgetting import forget
+from looksmith.taste.personal import PLAIN, Personal, personalise, through_colours
+from looksmith.taste.profiles import Profile, population, profile_of
+from looksmith.taste.quiz import Pair
+from looksmith.taste.results import (
+    add_evidence,
+    look_number,
+    new_id,
+    note_result,
+    react,
+    undo,
+)
+from looksmith.texts import text
+from looksmith.transfer import Transfer, working_size
+
+Finish = Callable[[Array, Array], Array]
+"""What is done to a photo's pixels and their rendering at the end."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One generated file."""
+
+    identity: str
+    path: Path
+    made: Personal
+
+
+class Taste:
+    """Users and what is made for them, over one database."""
+
+    def __init__(self, database: Database, base: Base | None = None) -> None:
+        self.database = database
+        self._base = base
+
+    @classmethod
+    def open(cls, url: str | None = None, base: Base | None = None) -> Taste:
+        """Open the database of a URL, or that in ``home()``.
+
+        Raises:
+            StoreError: the database can't be used.
+        """
+        return cls(Database.open(url), base)
+
+    @cached_property
+    def base(self) -> Base:
+        """The base in use; loaded when first needed."""
+        return self._base or default_base()
+
+    @cached_property
+    def scale(self) -> Scale:
+        """Units of traits of the base."""
+        return Scale.of(self.base)
+
+    # Profiles ----------------------------------------------------------------------------------
+
+    def profile(self, user: str) -> Profile:
+        """What is known of a user; of a new one, what is known of people in general."""
+        with self.database.reading() as connection:
+            number = known_names(connection, users, [user]).get(user)
+            if number is None:
+                return Profile(population(connection), 0.0)
+            return profile_of(connection, number)
+
+    def require(self, user: str) -> None:
+        """Raises:
+        TasteError: the user is not known."""
+        with self.database.reading() as connection:
+            _number(connection, user)
+
+    def answer(self, user: str, pair: Pair, said: str) -> Profile:
+        """Take in a quiz answer, ``a`` or ``b``; a user who was not known is added."""
+        difference = pair.difference if said == "a" else -pair.difference
+        with self.database.writing() as connection:
+            number = number_names(connection, users, [user])[user]
+            return add_evidence(connection, number, [difference], 1.0, "quiz")
+
+    def feedback(self, user: str, result: str, reaction: str) -> Profile:
+        """Take in a reaction to a result: ``like``, ``dislike``, ``skip`` or ``choose``.
+
+        Raises:
+            TasteError: the user, the result or the reaction is not known.
+        """
+        with self.database.writing() as connection:
+            return react(connection, _number(connection, user), result, reaction)
+
+    def undo(self, user: str) -> str:
+        """Take the last reaction or answer back; returns its kind.
+
+        Raises:
+            TasteError: the user is not known or there is nothing to undo.
+        """
+        with self.database.writing() as connection:
+            return undo(connection, _number(connection, user))
+
+    def forget(self, user: str) -> None:
+        """Remove everything of a user: rows, files, and the bytes they stood in.
+
+        Raises:
+            TasteError: the user is not known.
+        """
+        with self.database.reading() as connection:
+            number = _number(connection, user)
+        forget(self.database, number, user)
+
+    def usual_change(self, user: str) -> dict[str, float]:
+        """What the user's taste asks of a look on a photo of mixed content, before the bound of
+        that look: amounts in [-1, 1] by direction."""
+        profile = self.profile(user)
+        if profile.evidence == 0:
+            return {}
+        move = wished_move(profile.posterior.mean, np.zeros(CONTENTS), self.scale.jacobian)
+        return Personal(move).settings
+
+    # Generation --------------------------------------------------------------------------------
+
+    def transfer(
+        self,
+        look: Look,
+        user: str,
+        photo: Photo,
+        controls: Controls | None = None,
+        theta: Vector | None = None,
+    ) -> tuple[Transfer, Personal]:
+        """How a photo gets a look for a user; a user of whom nothing is known gets the plain look.
+
+        Args:
+            look: the look.
+            user: the user's name.
+            photo: the photo, since taste may depend on what it shows.
+            controls: how much of each stage; the user's changes come on top.
+            theta: weights of taste instead of the profile's mean, as a sample.
+        """
+        profile = self.profile(user)
+        if profile.evidence == 0:
+            return Transfer(look, controls, base=self.base), PLAIN
+        vector = None
+        if profile.vector is not None:
+            vector = torch.from_numpy(profile.vector).float().view(1, -1)
+        wanted = profile.posterior.mean if theta is None else theta
+        working = working_size(photo.pixels)
+        made = personalise(look, wanted, working, self.scale, self.base, controls, vector)
+        transfer = Transfer(look, made.controls, user=made.vector, more=made.stages, base=self.base)
+        return transfer, made
+
+    def apply_file(
+        self,
+        look: Look,
+        source: Path,
+        target: Path,
+        user: str,
+        controls: Controls | None = None,
+        max_megapixels: float = MAX_MEGAPIXELS,
+        keep_location: bool = False,
+        finish: Finish | None = None,
+    ) -> Result:
+        """Give a look to a file for a user; the result has an id for feedback.
+
+        Raises:
+            PhotoError: the photo can't be read or written.
+            TasteError: the user is not known.
+        """
+        check_writable(target)
+        self.require(user)
+        photo = read_photo(source, max_megapixels, keep_location)
+        transfer, made = self.transfer(look, user, photo, controls)
+        transfer.finish = finish
+        return self._write(transfer, made, photo, target, user, new_id(), new_id())
+
+    def variants(
+        self,
+        look: Look,
+        source: Path,
+        user: str,
+        folder: Path,
+        count: int = 6,
+        explore: bool = True,
+        seed: int | None = None,
+        max_megapixels: float = MAX_MEGAPIXELS,
+    ) -> list[Result]:
+        """Versions to choose from, in ``folder`` as ID.jpg, the first as the profile has it.
+
+        With ``explore`` the others are Thompson samples of the posterior; without, the same
+        version in other amounts.
+
+        Raises:
+            PhotoError: the photo can't be read or written.
+        """
+        photo = read_photo(source, max_megapixels)
+        with self.database.writing() as connection:
+            number_names(connection, users, [user])
+        posterior, batch, results = self.profile(user).posterior, new_id(), []
+        generator = np.random.default_rng(seed)
+        working = working_size(photo.pixels)
+        for index in range(count):
+            theta = posterior.mean
+            if index and explore:
+                theta = posterior.sampled(generator)
+            elif index:
+                theta = posterior.mean * (1 - 0.5 * index / max(1, count - 1))
+            made = personalise(look, theta, working, self.scale, self.base)
+            transfer = Transfer(
+                look, made.controls, user=made.vector, more=made.stages, base=self.base
+            )
+            identity = new_id()
+            target = folder / f"{identity}.jpg"
+            results.append(self._write(transfer, made, photo, target, user, identity, batch))
+        return results
+
+    def _write(
+        self,
+        transfer: Transfer,
+        made: Personal,
+        photo: Photo,
+        target: Path,
+        user: str,
+        identity: str,
+        batch: str,
+    ) -> Result:
+        rendered = transfer.photo(photo)
+        produced = content_id(rendered.pixels)
+        label = xmp_label(transfer.look.name, produce_id=produced, settings=made.settings)
+        write_photo(rendered, target, label)
+        with self.database.writing() as connection:
+            note_result(
+                connection,
+                user=_number(connection, user),
+                look=look_number(connection, transfer.look, self._look_traits(transfer.look)),
+                made=made,
+                path=target,
+                identity=identity,
+                batch=batch,
+            )
+        return Result(identity, target, made)
+
+    def _look_traits(self, look: Look) -> Vector:
+        """Mean traits of ordinary colours under a look, less those without, ``(9,)``."""
+        palettes = self.base.ordinary_palettes[:96].unsqueeze(2)
+        grey = torch.full((1, 3, 128, 128), 0.5)
+        seen = through_colours(palettes, look.predict(self.base, grey))
+        change = self.scale.traits(seen) - self.scale.traits(palettes)
+        return np.asarray(change.mean(0))
+
+
+def _number(connection: Connection, user: str) -> int:
+    found = connection.execute(select(users.c.id).where(users.c.name == user)).scalar()
+    if found is None:
+        raise TasteError(text("taste.no_user"))
+    return int(found)

@@ -1,0 +1,104 @@
+"""What the database holds of one user's taste, as weighted differences of features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from looksmith.store.tables import events, facts, items, reactions
+from looksmith.taste.actions import recency, weight_of
+from looksmith.taste.directions import CONTENTS, DIRECTIONS, Vector
+from looksmith.taste.features import FEATURES, features
+from looksmith.taste.posterior import Matrix
+
+MOST_EVENTS = 2000
+"""The newest events of a user that are read; older ones count little anyway."""
+MOST_WEIGHT = 200.0
+"""What all events of a user may weigh together."""
+AVERAGE = "average features"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """``N`` preferences: the user took what differs by ``x`` from what was passed over."""
+
+    x: Matrix
+    """``(N, 28)``."""
+    weights: Vector
+    """``(N,)``, above 0."""
+
+    @property
+    def amount(self) -> float:
+        """How much there is, in clear preferences."""
+        return float(self.weights.sum())
+
+
+def pack(vector: Vector) -> bytes:
+    """Little-endian float32, as the database has vectors."""
+    return np.asarray(vector, "<f4").tobytes()
+
+
+def unpack(stored: bytes) -> Vector:
+    """The vector of such bytes, in double precision."""
+    return np.frombuffer(stored, "<f4").astype(np.float64)
+
+
+def evidence_of(connection: Connection, user: int) -> Evidence:
+    """All evidence of a user, by number: reactions, then events with items that have pictures."""
+    answered = _reactions(connection, user)
+    happened = _events(connection, user)
+    return Evidence(
+        np.concatenate((answered.x, happened.x)),
+        np.concatenate((answered.weights, happened.weights)),
+    )
+
+
+def item_features(stored: list[bytes]) -> Matrix:
+    """Features ``(N, 28)`` of items from their stored traits and content."""
+    if not stored:
+        return np.zeros((0, FEATURES))
+    measured = np.stack([unpack(bytes_) for bytes_ in stored])
+    return features(measured[:, :DIRECTIONS], measured[:, DIRECTIONS : DIRECTIONS + CONTENTS])
+
+
+def average_features(connection: Connection) -> Vector:
+    """Mean features of the items, that an item is compared with; noted by ``taste fit``."""
+    stored = connection.execute(select(facts.c.value).where(facts.c.name == AVERAGE)).scalar()
+    return np.zeros(FEATURES) if stored is None else unpack(bytes.fromhex(stored))
+
+
+def _reactions(connection: Connection, user: int) -> Evidence:
+    query = (
+        select(reactions.c.difference, reactions.c.weight)
+        .where(reactions.c.user_id == user)
+        .order_by(reactions.c.id.desc())
+        .limit(MOST_EVENTS)
+    )
+    rows = [
+        (unpack(difference), weight)
+        for difference, weight in connection.execute(query)
+        if len(difference) == 4 * FEATURES
+    ]
+    x = np.stack([difference for difference, _ in rows]) if rows else np.zeros((0, FEATURES))
+    return Evidence(x, np.array([weight for _, weight in rows]))
+
+
+def _events(connection: Connection, user: int) -> Evidence:
+    query = (
+        select(events.c.action, events.c.time, events.c.value, items.c.traits)
+        .join(items, items.c.id == events.c.item_id)
+        .where(events.c.user_id == user, items.c.traits.is_not(None))
+        .order_by(events.c.time.desc(), events.c.item_id)
+        .limit(MOST_EVENTS)
+    )
+    rows = connection.execute(query).all()
+    if not rows:
+        return Evidence(np.zeros((0, FEATURES)), np.zeros(0))
+    newest = rows[0].time
+    signed = np.array([weight_of(r.action, r.value) * recency(newest - r.time) for r in rows])
+    x = item_features([row.traits for row in rows]) - average_features(connection)
+    weights = np.abs(signed)
+    weights = weights * min(1.0, MOST_WEIGHT / max(weights.sum(), 1e-9))
+    return Evidence(x * np.sign(signed)[:, None], weights)

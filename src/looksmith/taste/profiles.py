@@ -1,0 +1,99 @@
+"""A user's profile: the posterior of their taste, and how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from looksmith.store.tables import facts, profiles
+from looksmith.taste.directions import DIRECTIONS, NAMES, Vector
+from looksmith.taste.evidence import evidence_of, pack, unpack
+from looksmith.taste.features import FEATURES, first_prior
+from looksmith.taste.posterior import Posterior
+
+POPULATION = "population"
+COLD, WARMING, READY = "cold", "warming", "ready"
+_WARM, _READY = 3.0, 0.35
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What is known of one user's taste."""
+
+    posterior: Posterior
+    evidence: float
+    """How much it rests on, in clear preferences."""
+    vector: Vector | None = None
+    """User vector ``(32,)``, where the user encoder was trained."""
+
+    @property
+    def certainty(self) -> float:
+        """How much narrower the posterior is than before anything was known, 0 … 1, over the
+        named directions."""
+        before = np.trace(first_prior().covariance[:DIRECTIONS, :DIRECTIONS])
+        now = np.trace(self.posterior.covariance[:DIRECTIONS, :DIRECTIONS])
+        return float(np.clip(1 - now / before, 0, 1))
+
+    @property
+    def state(self) -> str:
+        """``cold``, ``warming`` or ``ready``."""
+        if self.evidence < _WARM:
+            return COLD
+        return READY if self.certainty >= _READY else WARMING
+
+    def likes(self) -> dict[str, tuple[float, float]]:
+        """Mean and standard deviation of the weight of each named direction."""
+        deviations = np.sqrt(np.diag(self.posterior.covariance))
+        return {
+            name: (float(self.posterior.mean[i]), float(deviations[i]))
+            for i, name in enumerate(NAMES)
+        }
+
+
+def population(connection: Connection) -> Posterior:
+    """The prior of a new user: what ``taste fit`` found in the others, or the first prior."""
+    stored = connection.execute(select(facts.c.value).where(facts.c.name == POPULATION)).scalar()
+    if stored is None:
+        return first_prior()
+    numbers = unpack(bytes.fromhex(stored))
+    return Posterior(numbers[:FEATURES], numbers[FEATURES:].reshape(FEATURES, FEATURES))
+
+
+def profile_of(connection: Connection, user: int) -> Profile:
+    """The profile of a user, by number: as stored, or worked out from the evidence."""
+    row = connection.execute(select(profiles).where(profiles.c.user_id == user)).first()
+    if row is not None and len(row.mean) == 4 * FEATURES:
+        covariance = unpack(row.covariance).reshape(FEATURES, FEATURES)
+        vector = None if row.vector is None else unpack(row.vector)
+        return Profile(Posterior(unpack(row.mean), covariance), row.evidence, vector)
+    return computed(connection, user)
+
+
+def computed(connection: Connection, user: int, vector: Vector | None = None) -> Profile:
+    """The profile as the evidence gives it."""
+    evidence = evidence_of(connection, user)
+    posterior = population(connection).fitted(evidence.x, evidence.weights)
+    return Profile(posterior, evidence.amount, vector)
+
+
+def store_profile(connection: Connection, user: int, profile: Profile) -> None:
+    """Write a profile."""
+    connection.execute(profiles.delete().where(profiles.c.user_id == user))
+    connection.execute(
+        profiles.insert().values(
+            user_id=user,
+            mean=pack(profile.posterior.mean),
+            covariance=pack(profile.posterior.covariance.ravel()),
+            evidence=profile.evidence,
+            vector=None if profile.vector is None else pack(profile.vector),
+        )
+    )
+
+
+def drop_profiles(connection: Connection, users: list[int]) -> None:
+    """Let profiles be worked out anew, since there is new evidence."""
+    for start in range(0, len(users), 10_000):
+        some = users[start : start + 10_000]
+        connection.execute(profiles.delete().where(profiles.c.user_id.in_(some)))
