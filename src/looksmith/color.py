@@ -7,7 +7,9 @@ sRGB in [0, 1] unless a name says ``linear``, ``lab`` or ``oklab``.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -30,6 +32,28 @@ _LMS_TO_OKLAB = (
     (1.9779984951, -2.4285922050, 0.4505937099),
     (0.0259040371, 0.7827717662, -0.8086757660),
 )
+
+
+Result = TypeVar("Result")
+
+
+def full_precision(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Keep a function out of mixed precision: a matrix product in bfloat16 is wrong by 1/256,
+    which is more than a step of 8 bits."""
+
+    @wraps(function)
+    def wrapped(*args: Any) -> Result:
+        device = next(arg.device.type for arg in args if isinstance(arg, Tensor))
+        if not torch.is_autocast_enabled(device):
+            return function(*args)
+        with torch.autocast(device, enabled=False):
+            return function(*(arg.float() if _is_short(arg) else arg for arg in args))
+
+    return wrapped
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.dtype in (torch.bfloat16, torch.float16)
 
 
 @lru_cache(64)
@@ -56,6 +80,7 @@ _LMS_TO_RGB = (
 )
 
 
+@full_precision
 def _mix_channels(image: Tensor, matrix: tuple[tuple[float, ...], ...]) -> Tensor:
     return torch.einsum("ij,...jhw->...ihw", constant(matrix, image), image)
 

@@ -49,6 +49,22 @@ def test_statistics_of_flat_photos_have_finite_gradients() -> None:
     assert bool(torch.isfinite(photos.grad).all())
 
 
+def test_mixed_precision_leaves_colour_arithmetic_alone(noise: Tensor) -> None:
+    """In bfloat16 a matrix product is wrong by more than a step of 8 bits."""
+    tone = default_base().networks.generator.tone
+    encoder = default_base().networks.style_encoder
+    style = encoder(noise)
+    user = torch.zeros(3, 32)
+    exact, statistics = tone.global_look(style, user), photographic_statistics(noise[0])
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        torch.testing.assert_close(photographic_statistics(noise[0]), statistics)
+        transport = encoder(noise).transport
+        mixed = tone.global_look(style, user)
+        assert (tone.identity.flatten(1).T @ torch.eye(3)).dtype == torch.bfloat16  # it is on
+    torch.testing.assert_close(transport, style.transport)
+    assert float((mixed - exact).abs().max()) < 1 / 255  # the linear layers' own rounding
+
+
 def test_pooled_moments_are_those_of_all_pixels(noise: Tensor) -> None:
     each = [mean_and_covariance(photos.flatten(2)) for photos in noise]
     pooled = pool_moments(torch.stack([m for m, _ in each]), torch.stack([c for _, c in each]))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
@@ -181,6 +182,17 @@ def test_no_step_reads_a_tensor(
         monkeypatch.setattr(Tensor, name, watched(name))
     losses = trainer.train_step(batch)
     assert losses and not any(value.requires_grad for value in losses.values())
+
+
+def test_losses_of_mixed_precision_are_near_those_of_full(bank: PhotoBank, tmp_path: Path) -> None:
+    read = []
+    for precision in ("32-true", "bf16-mixed"):
+        fabric = Fabric(accelerator="cpu", devices=1, precision=precision)  # type: ignore[arg-type]
+        training = AdversarialTraining(new_networks(bank, QUICK), bank, QUICK, tmp_path, fabric)
+        training.one_step(next(training.batches(0)))
+        read.append(training.read_losses())
+    for name, value in read[0].items():
+        assert read[1][name] == pytest.approx(value, rel=0.1, abs=0.02), name
 
 
 @pytest.mark.parametrize("without", ["adversarial", "style"])

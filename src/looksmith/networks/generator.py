@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from looksmith.color import full_precision
 from looksmith.grading import identity_lut
 from looksmith.networks.content_encoder import ContentEncoder
 from looksmith.networks.style_encoder import Style
@@ -73,12 +74,8 @@ class ToneBranch(nn.Module):
         """The global look at some lattice colours ``(3, N)``, given the basis there
         ``(64, 3, N)``: ``(B, 3, N)``."""
         out = self.to_lut(torch.cat((style.code, user), dim=1))
-        gate = out[:, -1].sigmoid().view(-1, 1, 1)
-        linear, offset = style.transport[:, :, :3], style.transport[:, :, 3:]
-        moved = (linear @ colours + offset).clamp(-0.1, 1.1)
         along = out[:, :-1] if style.correction is None else out[:, :-1] + style.correction
-        correction = (along @ basis.flatten(1)).view(-1, *colours.shape)
-        return colours + gate * (moved - colours) + correction
+        return _moved(colours, style.transport, out[:, -1].sigmoid(), along, basis)
 
     def local_changes(self, style: Style, user: Tensor, features: Tensor) -> Tensor:
         """The bilateral grid ``(B, 12, levels, 8, 8)`` of affine transforms."""
@@ -98,6 +95,17 @@ class ToneBranch(nn.Module):
         """The grade of the photos that the features are of."""
         look, local = self.global_look(style, user), self.local_changes(style, user, features)
         return Stage(GRADE, look, local)
+
+
+@full_precision
+def _moved(
+    colours: Tensor, transport: Tensor, gate: Tensor, along: Tensor, basis: Tensor
+) -> Tensor:
+    """Colours ``(3, N)`` after as much of the transport map ``(B, 3, 4)`` as the gate ``(B,)`` lets
+    through, and ``along`` ``(B, 64)`` the basis of looks ``(64, 3, N)``: ``(B, 3, N)``."""
+    mapped = (transport[:, :, :3] @ colours + transport[:, :, 3:]).clamp(-0.1, 1.1)
+    correction = (along @ basis.flatten(1)).view(-1, *colours.shape)
+    return colours + gate.view(-1, 1, 1) * (mapped - colours) + correction
 
 
 class Generator(nn.Module):

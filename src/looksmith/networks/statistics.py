@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from looksmith.color import luma, srgb_to_oklab
+from looksmith.color import constant, full_precision, luma, srgb_to_oklab
 
 QUANTILES = 17
 TONE_BINS = 8
@@ -18,6 +18,7 @@ CHROMA_BINS = 7
 CHROMA_REACH = 0.24  # Oklab a and b at the outermost bins; few photos go beyond
 
 
+@full_precision
 def photographic_statistics(photos: Tensor) -> Tensor:
     """Statistics of ``(N, 3, S, S)`` sRGB photos in [0, 1], as ``(N, D)``.
 
@@ -33,6 +34,7 @@ def photographic_statistics(photos: Tensor) -> Tensor:
     return torch.cat(parts, dim=1)
 
 
+@full_precision
 def colour_statistics(pixels: Tensor) -> Tensor:
     """The part that does not depend on where pixels lie: ``(N, 3, H, W)`` to ``(N, C)``.
 
@@ -59,6 +61,7 @@ def _moments(pixels: Tensor) -> Tensor:
     return torch.cat((mean, 4 * covariance.flatten(1), 0.1 * skew.clamp(-5, 5)), dim=1)
 
 
+@full_precision
 def mean_and_covariance(pixels: Tensor) -> tuple[Tensor, Tensor]:
     """Mean ``(N, 3)`` and covariance ``(N, 3, 3)`` of pixels ``(N, 3, P)``."""
     mean = pixels.mean(-1)
@@ -66,6 +69,7 @@ def mean_and_covariance(pixels: Tensor) -> tuple[Tensor, Tensor]:
     return mean, centred @ centred.transpose(1, 2) / pixels.shape[-1]
 
 
+@full_precision
 def pool_moments(mean: Tensor, covariance: Tensor) -> tuple[Tensor, Tensor]:
     """Moments of K photos together, from ``(B, K, 3)`` means and ``(B, K, 3, 3)`` covariances."""
     together = mean.mean(1)
@@ -100,11 +104,15 @@ def _histograms(lab: Tensor) -> tuple[Tensor, Tensor]:
     return (joint.flatten(1) + 1e-4).sqrt(), per_tone.flatten(1)
 
 
+# Which of four rings a place of an 8×8 thumbnail lies in, counted from the centre.
+_RINGS = tuple(tuple(max(abs(2 * y - 7), abs(2 * x - 7)) // 2 for x in range(8)) for y in range(8))
+
+
 def _places(small: Tensor) -> Tensor:
     """Mean Oklab of four rings and four rows of an 8×8 thumbnail ``(N, 3, 8, 8)``."""
-    axis = torch.arange(8, device=small.device) - 3.5
-    ring = torch.maximum(axis.abs().view(-1, 1), axis.abs().view(1, -1)).floor().long()
-    rings = [small[:, :, ring == r].mean(-1) for r in range(4)]
+    ring_of = constant(_RINGS, small)
+    inside = [(ring_of == ring).to(small) for ring in range(4)]
+    rings = [(small * ring).sum((-1, -2)) / (8 * n + 4) for n, ring in enumerate(inside)]
     rows = [small[:, :, 2 * r : 2 * r + 2].mean((-1, -2)) for r in range(4)]
     return torch.cat(rings + rows, dim=1)
 
@@ -130,6 +138,7 @@ def _matrix_power(matrix: Tensor, power: float) -> Tensor:
 
 
 @torch.no_grad()
+@full_precision
 def transport_map(
     mean_from: Tensor, covariance_from: Tensor, mean_to: Tensor, covariance_to: Tensor
 ) -> Tensor:
