@@ -13,7 +13,7 @@ def test_a_feed_reads_every_photo_small(feed: Path) -> None:
     assert read.references.shape == (8, 3, 64, 64)
     assert 0 <= float(read.references.min()) <= float(read.references.max()) <= 1
     assert read.skipped == ()
-    assert read.sheet().shape == (128, 384, 3)
+    assert read.sheet().shape == (64, 192, 3)
 
 
 def test_the_digest_follows_the_photos(feed: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -18,7 +20,7 @@ from looksmith.networks.style_encoder import REFERENCE_SIZE
 from looksmith.photos import MAX_MEGAPIXELS, SUFFIXES, read_square
 from looksmith.texts import text
 
-SHEET_COLUMNS, SHEET_TILE, SHEET_PHOTOS = 6, 64, 18
+SHEET_COLUMNS, SHEET_TILE, SHEET_PHOTOS = 6, 32, 12
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,11 @@ class Feed:
         return len(self.references)
 
     def sheet(self) -> Tensor:
-        """Up to 18 photos side by side, ``(H, W, 3)`` uint8."""
+        """Up to 12 photos side by side, ``(H, W, 3)`` uint8: colours and light can be seen, people
+        hardly."""
         chosen = torch.linspace(0, len(self) - 1, min(len(self), SHEET_PHOTOS)).round().long()
-        tiles = (self.references[chosen] * 255).round().byte().permute(0, 2, 3, 1)
+        small = F.interpolate(self.references[chosen], (SHEET_TILE, SHEET_TILE), mode="area")
+        tiles = (small * 255).round().byte().permute(0, 2, 3, 1)
         columns = min(SHEET_COLUMNS, len(tiles))
         rows = -(-len(tiles) // columns)
         sheet = torch.full((rows * SHEET_TILE, columns * SHEET_TILE, 3), 255, dtype=torch.uint8)
@@ -52,7 +56,7 @@ def photo_paths(source: str | Path | Sequence[str | Path]) -> list[Path]:
     """The photo files of a folder (by suffix, in the order of their names), or the given paths.
 
     Raises:
-        PhotoError: there is no such folder.
+        PhotoError: there is no such folder, or it can't be read.
     """
     if not isinstance(source, (str, Path)):
         return [Path(path) for path in source]
@@ -61,6 +65,8 @@ def photo_paths(source: str | Path | Sequence[str | Path]) -> list[Path]:
         return [folder]
     if not folder.is_dir():
         raise PhotoError(text("feed.missing", path=folder))
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise PhotoError(text("feed.closed", path=folder))
     found = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
     return sorted(p for p in found if not p.name.startswith("."))
 

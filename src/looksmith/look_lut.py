@@ -63,12 +63,12 @@ def _everywhere(versions: Sequence[Stage]) -> Stage:
 def _sheet_photos(look: Look) -> Tensor:
     """Photos to average over, ``(N, 3, 128, 128)``; grey where the look has no sheet."""
     side = WORKING_SIZE
-    if look.sheet is None:
+    if look.sheet is None or min(look.sheet.shape[:2]) < SHEET_TILE:
         return torch.full((1, 3, side, side), 0.5)
     tiles = look.sheet.float().permute(2, 0, 1) / 255
     tiles = tiles.unfold(1, SHEET_TILE, SHEET_TILE).unfold(2, SHEET_TILE, SHEET_TILE)
-    tiles = tiles.permute(1, 2, 0, 3, 4).flatten(0, 1)  # (N, 3, 64, 64)
-    tiles = tiles[: look.about.get("photos", len(tiles))]
+    tiles = tiles.permute(1, 2, 0, 3, 4).flatten(0, 1)  # (N, 3, 32, 32)
+    tiles = tiles[: look.about.get("photos") or len(tiles)]
     return F.interpolate(tiles, (side, side), mode="bilinear", align_corners=False)
 
 

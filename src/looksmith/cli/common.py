@@ -20,6 +20,7 @@ errors = Console(stderr=True, highlight=False)
 console = Console(highlight=False)
 P = ParamSpec("P")
 
+_LONGEST_NAME = 255  # bytes, on every common file system
 MOST_SEED = 2**32 - 1  # what every generator of random numbers takes
 Database = Annotated[
     str | None,
@@ -108,8 +109,16 @@ def writable_folder(folder: Path) -> Path:
 
 
 def refuse_same(source: Path, target: Path) -> None:
-    if target.resolve() == source.resolve():
+    """Refuse to write over what is read, be it by another name."""
+    same = os.path.realpath(target) == os.path.realpath(source)
+    if same or (target.exists() and source.exists() and target.samefile(source)):
         raise LooksmithError(text("apply.same_file", path=target))
+
+
+def refuse_long(target: Path) -> None:
+    """Refuse, before any work, a file name that no file system takes."""
+    if len(os.fsencode(target.name)) > _LONGEST_NAME:
+        raise LooksmithError(text("name.long", path=target.name))
 
 
 def paths_and_weights(words: list[str]) -> tuple[list[Path], list[float]]:

@@ -13,10 +13,12 @@ from looksmith.cli.common import (
     Database,
     LookFile,
     MaxMegapixels,
+    Seed,
     clear_errors,
     console,
     paths_and_weights,
     progress_bar,
+    refuse_long,
     refuse_same,
     say,
     writable_folder,
@@ -39,10 +41,11 @@ def learn(
     name: Annotated[str, typer.Option(help=text("help.name"))],
     out: Annotated[Path, typer.Option("-o", "--out", help=text("help.folder_out"))] = Path(),
     adapt: Annotated[bool, typer.Option("--adapt/--no-adapt", help=text("help.adapt"))] = True,
-    minutes: Annotated[float, typer.Option(help=text("help.minutes"))] = 2.0,
+    minutes: Annotated[float, typer.Option(min=0.01, max=1440, help=text("help.minutes"))] = 2.0,
     resume: Annotated[bool, typer.Option("--resume", help=text("help.resume"))] = False,
     consent: Annotated[str | None, typer.Option(help=text("help.consent"))] = None,
-    seed: Annotated[int, typer.Option(help=text("help.seed"))] = 0,
+    sheet: Annotated[bool, typer.Option("--sheet/--no-sheet", help=text("help.sheet"))] = True,
+    seed: Seed = 0,
     max_megapixels: MaxMegapixels = 200.0,
 ) -> None:
     from looksmith.base import default_base
@@ -68,6 +71,7 @@ def learn(
                 minutes=minutes,
                 seed=seed,
                 consent=consent,
+                sheet=sheet,
                 max_megapixels=max_megapixels,
                 state=state,
                 progress=progress,
@@ -128,6 +132,7 @@ def apply(
         target = out or source.with_name(f"{source.stem}-{loaded.name}{source.suffix}")
         if target.is_dir():
             target = target / source.name
+        refuse_long(target)
         refuse_same(source, target)
         one(source, target)
         say(text("done.saved", path=target))
@@ -181,6 +186,7 @@ def blend(
     from looksmith.look import Look
     from looksmith.look import blend as blend_looks
 
+    refuse_long(out)
     paths, more = paths_and_weights(looks)
     given = [*(weights or []), *more]
     loaded = [Look.load(path) for path in paths]

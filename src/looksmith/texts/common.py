@@ -16,6 +16,10 @@ TEXTS = {
     "interrupted": ("Interrupted.", "已中断。"),
     "system.path": ("{path}: {why}.", "{path}：{why}。"),
     "system.failed": ("The system refused: {why}.", "系统拒绝了操作：{why}。"),
+    "name.long": (
+        "{path}: this file name is too long; give a shorter one with -o.",
+        "{path}：文件名过长，请用 -o 指定较短的名称。",
+    ),
     "memory": (
         "There is not enough memory for this; close other programs or use smaller pictures.",
         "内存不足；请关闭其他程序，或使用更小的图片。",

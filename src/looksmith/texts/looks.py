@@ -75,6 +75,10 @@ TEXTS = {
         "在照片集上做对抗式自适应；关闭则几秒得到零样本风格。",
     ),
     "help.minutes": ("Most minutes that adaptation may take.", "自适应最多用时（分钟）。"),
+    "help.sheet": (
+        "Put a small picture of up to 12 of the photos into the look, for its card.",
+        "在风格文件中放入最多 12 张照片的缩略拼图，供卡片显示。",
+    ),
     "help.consent": (
         "Statement of consent of the person whose photos these are.",
         "照片所有者的授权声明。",

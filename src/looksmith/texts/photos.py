@@ -53,6 +53,10 @@ TEXTS = {
         "{path}：无法写入（{why}）。",
     ),
     "feed.missing": ("{path}: there is no such folder.", "{path}：没有这个文件夹。"),
+    "feed.closed": (
+        "{path}: you may not read this folder; ask its owner for permission.",
+        "{path}：没有读取该文件夹的权限，请联系其所有者。",
+    ),
     "feed.empty": (
         "{path}: no photo here could be read; give a folder with at least one photo.",
         "{path}：没有可读取的照片，请提供至少有一张照片的文件夹。",

@@ -48,6 +48,7 @@ def learn(
     minutes: float = 2.0,
     seed: int = 0,
     consent: str | None = None,
+    sheet: bool = True,
     settings: AdaptSettings | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
     base: Base | None = None,
@@ -64,6 +65,7 @@ def learn(
         minutes: the most time adaptation may take.
         seed: the same seed gives the same look on the same machine.
         consent: statement of the person whose photos these are.
+        sheet: put a small picture of up to 12 of the photos into the look, for its card.
         settings: of the adaptation.
         max_megapixels: photos beyond are left out.
         base: what to start from; the default base where None.
@@ -88,7 +90,7 @@ def learn(
         style, metrics = _adapted(
             base, feed, style, settings, seed, deadline, state, progress, tell
         )
-    look = _look(base, name, feed, style, metrics, consent)
+    look = _look(base, name, feed, style, metrics, consent, sheet)
     if not isinstance(photos, Feed):
         look = replace(look, about=look.about | about_people(photo_paths(photos), max_megapixels))
     progress(1.0)
@@ -172,7 +174,13 @@ def _write_state(state: Path | None, key: dict[str, object], evidence: Evidence)
 
 
 def _look(
-    base: Base, name: str, feed: Feed, style: Style, metrics: dict[str, object], consent: str | None
+    base: Base,
+    name: str,
+    feed: Feed,
+    style: Style,
+    metrics: dict[str, object],
+    consent: str | None,
+    sheet: bool,
 ) -> Look:
     correction = style.correction
     if correction is None:
@@ -194,7 +202,7 @@ def _look(
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         },
         base=base.identity,
-        sheet=feed.sheet(),
+        sheet=feed.sheet() if sheet else None,
     )
 
 
