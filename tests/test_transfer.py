@@ -53,6 +53,12 @@ def test_an_array_comes_back_as_an_array_of_its_type(
     np.testing.assert_array_equal(same, typed)
 
 
+def test_an_array_of_the_other_byte_order_is_taken(look: Look, photo: NDArray[np.uint8]) -> None:
+    typed = photo.astype(np.uint16) * 257
+    made = looksmith.apply(look, typed.astype(">u2"))
+    np.testing.assert_array_equal(made, np.asarray(looksmith.apply(look, typed)))
+
+
 def test_paths_and_images_come_back_as_labelled_images(
     look: Look, photo: NDArray[np.uint8], tmp_path: Path
 ) -> None:

@@ -30,7 +30,7 @@ from looksmith.photos import (
     write_photo,
 )
 from looksmith.photos.profiles import WideGamut, wide_gamut
-from looksmith.pixels import Array, to_8_bit
+from looksmith.pixels import Array, native, to_8_bit
 from looksmith.provenance import content_id, xmp_label
 from looksmith.rendering import WORKING_SIZE, Controls, Rendering, Stage, render_pixels
 from looksmith.texts import text
@@ -82,6 +82,7 @@ class Transfer:
         Raises:
             PhotoError: the array is of another shape or type, or floats leave [0, 1].
         """
+        pixels = native(pixels)
         known = pixels.dtype in (np.uint8, np.uint16) or pixels.dtype.kind == "f"
         if pixels.ndim != 3 or pixels.shape[-1] != 3 or not known or pixels.size == 0:
             raise PhotoError(text("photo.array", what=f"{pixels.shape} of {pixels.dtype}"))

@@ -26,7 +26,6 @@ _PARTS = (
     "http://ns.apple.com/HDRGainMap/1.0/",
 )
 _TURNED = ("Orientation", "ImageWidth", "ImageLength")
-_RIGHTS = (DC, "http://ns.adobe.com/xap/1.0/rights/", "http://ns.useplus.org/ldf/xmp/1.0/")
 
 
 class Packet:
@@ -118,14 +117,12 @@ class Packet:
                 parent.remove(element)
 
     def fitting(self, limit: int) -> bytes | None:
-        """The packet in at most ``limit`` bytes: what is longest goes first, rights last."""
+        """The packet in at most ``limit`` bytes: what is longest goes first."""
         while len(data := self.to_bytes()) > limit:
-            ranked = [
-                (n not in _RIGHTS, self._length(n, name), n, name) for n, name in self.names()
-            ]
+            ranked = [(self._length(n, name), n, name) for n, name in self.names()]
             if not ranked:
                 return None
-            self.remove(*max(ranked)[2:])
+            self.remove(*max(ranked)[1:])
         return data
 
     def _length(self, namespace: str, name: str) -> int:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import stat
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,7 +168,11 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_bomb_is_refused_and_the_limit_can_be_moved(tmp_path: Path) -> None:
     path = tmp_path / "bomb.png"
-    Image.new("1", (30000, 30000)).save(path)
+    Image.new("1", (30000, 1)).save(path)
+    header = bytearray(path.read_bytes())
+    header[20:24] = (30000).to_bytes(4, "big")  # the height
+    header[29:33] = zlib.crc32(header[12:29]).to_bytes(4, "big")
+    path.write_bytes(header)
     _refused(path, "900 megapixels.*--max-megapixels")
     small = tmp_path / "small.png"
     Image.new("RGB", (1000, 1000)).save(small)
@@ -205,10 +209,3 @@ def test_a_failing_write_leaves_the_old_file_and_no_crumbs(
         write_photo(Photo(photo), path)
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["kept.png"]
-
-
-def test_written_files_have_the_usual_permissions(tmp_path: Path, photo: NDArray[np.uint8]) -> None:
-    path = tmp_path / "a.png"
-    write_photo(Photo(photo), path)
-    assert stat.S_IMODE(path.stat().st_mode) & 0o400
-    assert stat.S_IMODE(path.stat().st_mode) & 0o044 or stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO, Literal
 
+import numpy as np
+
 PREFIX = b"Exif\0\0"
 ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x0112, 0x8769, 0x8825, 0xA005
 _WIDTH, _HEIGHT, _MAKER_NOTE = 0xA002, 0xA003, 0x927C
@@ -69,6 +71,22 @@ class Exif:
         fields = self.children.get(EXIF_IFD, {})
         if turned and _WIDTH in fields and _HEIGHT in fields:
             fields[_WIDTH], fields[_HEIGHT] = fields[_HEIGHT], fields[_WIDTH]
+
+    def in_order(self, order: Literal["<", ">"]) -> Exif:
+        """The same values in another byte order; UNDEFINED bytes stay as they are."""
+        if order == self.order:
+            return self
+
+        def turned(entry: Entry) -> Entry:
+            width = {5: 4, 10: 4}.get(entry.type, _SIZES[entry.type])
+            numbers = np.frombuffer(entry.data, np.dtype(f"u{width}"))
+            return Entry(entry.type, entry.count, numbers.byteswap().tobytes())
+
+        def all_turned(ifd: Ifd) -> Ifd:
+            return {tag: turned(entry) for tag, entry in ifd.items()}
+
+        children = {tag: all_turned(ifd) for tag, ifd in self.children.items()}
+        return Exif(order, all_turned(self.main), children)
 
     def to_bytes(self) -> bytes:
         """``Exif\\0\\0`` and the block."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from os import PathLike, fsdecode
 from pathlib import Path
 from typing import IO, Any
@@ -11,14 +12,15 @@ from PIL.PngImagePlugin import PngInfo
 
 from looksmith.photos import metadata
 from looksmith.photos.decoding import decode_image
-from looksmith.photos.exif import ORIENTATION, PREFIX, parse_exif
+from looksmith.photos.exif import ORIENTATION, PREFIX, Exif, parse_exif
 from looksmith.photos.opening import sentences
 from looksmith.photos.photo import Photo
 from looksmith.photos.reading import finished
+from looksmith.photos.tiff import add_metadata
 from looksmith.photos.writing import to_image
 from looksmith.provenance import merged_label
 
-_XMP_TAG = 700
+File = str | bytes | PathLike[str] | PathLike[bytes] | IO[bytes]
 
 
 def photo_from_image(image: Image.Image) -> Photo:
@@ -64,12 +66,7 @@ class LabelledImage(Image.Image):
         assert isinstance(made, LabelledImage)
         return made
 
-    def save(
-        self,
-        fp: str | bytes | PathLike[str] | PathLike[bytes] | IO[bytes],
-        format: str | None = None,
-        **params: Any,
-    ) -> None:
+    def save(self, fp: File, format: str | None = None, **params: Any) -> None:
         """As ``PIL.Image.Image.save``; what is given here goes before what the image says, but
         an ``xmp`` of the caller's gets the label, too."""
         kind = _format_of(fp, format)
@@ -78,11 +75,26 @@ class LabelledImage(Image.Image):
         if profile:
             params["icc_profile"] = profile
         exif = _block(params.pop("exif", self.info.get("exif")))
-        if exif and kind in ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "HEIF", "MPO"):
+        if exif and kind in ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "MPO"):
             params["exif"] = _for_pillow(exif, kind)
+        if kind == "TIFF" and not params.get("save_all"):
+            self._save_tiff(fp, params, parse_exif(exif), xmp)
+            return
         if xmp:
             params |= _xmp_option(xmp, kind, params)
         super().save(fp, kind, **params)
+
+    def _save_tiff(
+        self, fp: File, params: dict[str, Any], exif: Exif | None, xmp: bytes | None
+    ) -> None:
+        """Pillow takes an EXIF block or single tags, and no block with signed numbers."""
+        out = BytesIO()
+        super().save(out, "TIFF", **params)
+        add_metadata(out, exif, xmp, None)
+        if isinstance(fp, (str, bytes, PathLike)):
+            Path(fsdecode(fp)).write_bytes(out.getvalue())
+        else:
+            fp.write(out.getvalue())
 
 
 def _format_of(fp: object, format: str | None) -> str | None:
@@ -119,8 +131,4 @@ def _xmp_option(xmp: bytes, kind: str | None, params: dict[str, Any]) -> dict[st
         info = params.get("pnginfo") or PngInfo()
         info.add_itxt("XML:com.adobe.xmp", xmp.decode())
         return {"pnginfo": info}
-    if kind == "TIFF":
-        tags = params.get("tiffinfo") or {}
-        tags[_XMP_TAG] = xmp
-        return {"tiffinfo": tags}
     return {"xmp": xmp} if kind in ("JPEG", "MPO", "WEBP", "AVIF", "HEIF") else {}

@@ -43,7 +43,7 @@ _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b
 
 # What these libraries would tell a programmer is told to the user in one sentence instead.
 warnings.filterwarnings("ignore", module=r"PIL\.")
-for _library in ("PIL", "tifffile", "pillow_heif"):
+for _library in ("PIL", "imagecodecs", "tifffile", "pillow_heif"):
     logging.getLogger(_library).addHandler(logging.NullHandler())
 
 

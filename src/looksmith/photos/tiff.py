@@ -11,7 +11,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from looksmith.errors import PhotoError
-from looksmith.photos.exif import Entry, Exif, directories, read_directories
+from looksmith.photos.exif import ORIENTATION, Entry, Exif, directories, read_directories
 from looksmith.photos.opening import check_size
 from looksmith.photos.photo import Photo
 from looksmith.photos.profiles import cmyk_in_srgb
@@ -21,6 +21,7 @@ from looksmith.texts import text
 _WHITE_IS_ZERO, _GREY, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
 _XMP, _PROFILE, _DNG = 700, 34675, 50706
 _PREMULTIPLIED, _ALPHA = 1, 2
+_OF_THE_PHOTO = (ORIENTATION, 282, 283, 296)  # and resolution: not the writer's defaults
 
 
 def read_tiff(file: BinaryIO, path: Path, max_megapixels: float) -> Photo:
@@ -150,21 +151,26 @@ def write_tiff(
         metadata=None,
         software=False,
     )
-    own = read_directories(out)
+    add_metadata(out, exif, xmp, profile)
+    return out.getvalue()
+
+
+def add_metadata(
+    file: BinaryIO, exif: Exif | None, xmp: bytes | None, profile: bytes | None
+) -> None:
+    """Give a TIFF of one page a new directory with all of it, at its end."""
+    own = read_directories(file)
     assert own is not None
-    merged = Exif(own.order, dict(own.main), {})
     if exif is not None:
-        merged.main = exif.main | own.main
-        for tag in (274, 282, 283, 296):  # turned and resolution: the photo's own
-            if tag in exif.main:
-                merged.main[tag] = exif.main[tag]
-        merged.children = exif.children
+        exif = exif.in_order(own.order)
+        shown = {tag: exif.main[tag] for tag in _OF_THE_PHOTO if tag in exif.main}
+        own.main = exif.main | own.main | shown
+        own.children = exif.children | own.children
     for tag, kind, data in ((_XMP, 1, xmp), (_PROFILE, 7, profile)):
         if data:
-            merged.main[tag] = Entry(kind, len(data), data)
-    end = out.seek(0, 2)
+            own.main[tag] = Entry(kind, len(data), data)
+    end = file.seek(0, 2)
     start = end + end % 2
-    out.write(bytes(start - end) + directories(merged, start))
-    out.seek(4)
-    out.write(start.to_bytes(4, "little" if own.order == "<" else "big"))
-    return out.getvalue()
+    file.write(bytes(start - end) + directories(own, start))
+    file.seek(4)
+    file.write(start.to_bytes(4, "little" if own.order == "<" else "big"))
