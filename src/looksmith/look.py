@@ -21,7 +21,7 @@ from torch import Tensor
 
 from looksmith.base import Base
 from looksmith.errors import LookError, LooksmithError
-from looksmith.files import whole_file
+from looksmith.files import whole_file, why
 from looksmith.grading import identity_lut, resized_lut
 from looksmith.look_schema import (
     FORMAT,
@@ -125,6 +125,8 @@ class Look:
             LookError: the folder is missing or not writable, or the disk is full.
         """
         path = Path(path)
+        if path.suffix != ".look":
+            raise LookError(text("look.suffix", path=path))
         header = {
             "format": FORMAT,
             "version": str(FORMAT_VERSION),
@@ -160,7 +162,7 @@ class Look:
                 tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
             return cls(**checked(header, tensors))
         except OSError as error:
-            raise LookError(text("system.path", path=path, why=error.strerror or error)) from error
+            raise LookError(text("system.path", path=path, why=why(error))) from error
         except (SafetensorError, ValueError) as error:
             raise LookError(text("look.foreign", path=path, why=error)) from error
 

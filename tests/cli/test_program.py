@@ -94,8 +94,8 @@ def test_every_command_ends_in_a_sentence() -> None:
     [
         (LooksmithError("That is wrong."), 2, "That is wrong."),
         (KeyboardInterrupt(), 130, "Interrupted."),
-        (OSError(28, "No space left on device", "out.jpg"), 2, "out.jpg: No space left on device."),
-        (OSError(28, "No space left on device"), 2, "The system refused: No space left"),
+        (OSError(28, "No space left on device", "out.jpg"), 2, "out.jpg: no space left"),
+        (OSError(28, "No space left on device"), 2, "The system refused: no space left"),
         (MemoryError(), 2, "not enough memory"),
     ],
 )

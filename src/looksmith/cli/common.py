@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from looksmith.errors import LooksmithError
+from looksmith.files import why
 from looksmith.texts import printable, text
 
 errors = Console(stderr=True, highlight=False)
@@ -63,10 +64,9 @@ def clear_errors(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def _system_sentence(error: OSError) -> str:
-    why = error.strerror or error
     if error.filename is None:
-        return text("system.failed", why=why)
-    return text("system.path", path=os.fsdecode(error.filename), why=why)
+        return text("system.failed", why=why(error))
+    return text("system.path", path=os.fsdecode(error.filename), why=why(error))
 
 
 class Update(Protocol):
@@ -101,10 +101,10 @@ def writable_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        why = error.strerror or error
-        raise LooksmithError(text("folder.unwritable", path=folder, why=why)) from error
-    if not os.access(folder, os.W_OK):
-        raise LooksmithError(text("folder.unwritable", path=folder, why="permission denied"))
+        raise LooksmithError(text("folder.unwritable", path=folder, why=why(error))) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        denied = text("files.denied")
+        raise LooksmithError(text("folder.unwritable", path=folder, why=denied))
     return folder
 
 

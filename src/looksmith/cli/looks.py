@@ -143,6 +143,7 @@ def apply(
     if not jobs:
         raise LooksmithError(text("feed.empty", path=source))
     refuse_same(*jobs[0])
+    writable_folder(out)
     failed = _apply_all(one, jobs, resume, loaded.name)
     say(text("done.applied", count=len(jobs) - failed, failed=failed))
     if failed:

@@ -77,6 +77,7 @@ def paint(
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).replace("_", "-")
+        name = f"{name}-weight" if name in chosen else name
         raise LooksmithError(text("paint.setting", name=name, why=first["msg"])) from error
     try:
         with progress_bar(text("progress.paint", name=paths[0].name)) as progress:

@@ -28,7 +28,7 @@ class PaintSettings(BaseModel):
         "relu5_1": 1.0,
     }
     style_scale: float = Field(
-        default=1.0, gt=0, description="size of the style picture relative to the result"
+        default=1.0, ge=0.05, le=8, description="size of the style picture relative to the result"
     )
     keep_colours: bool = Field(default=False, description="brush strokes only, in own colours")
     start: Literal["photo", "noise"] = "photo"

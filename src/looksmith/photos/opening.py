@@ -54,6 +54,9 @@ def opened_file(path: Path) -> Iterator[tuple[BinaryIO, str]]:
     Raises:
         PhotoError: no such file, no permission, no photo, damaged.
     """
+    with sentences(str(path)):
+        if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would be waited for
+            raise PhotoError(text("photo.unreadable", path=path, why=text("files.special")))
     with sentences(str(path)), path.open("rb") as file:
         start = file.read(64)
         file.seek(0)

@@ -8,5 +8,6 @@ TEXTS = {
     "files.full": ("no space left on the disk", "磁盘空间已满"),
     "files.name_too_long": ("the name is too long", "文件名过长"),
     "files.loop": ("the link leads back to itself", "链接指向自身"),
+    "files.special": ("it is not a file but a device or a pipe", "它不是文件，而是设备或管道"),
     "files.folder": ("it is a folder", "这是一个文件夹"),
 }

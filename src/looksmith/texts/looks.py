@@ -26,6 +26,10 @@ TEXTS = {
         "Give one weight of 0 or more a look, not all 0: {looks} looks, {weights} weights.",
         "每个风格需要一个不小于 0 的权重且不能全为 0：{looks} 个风格，{weights} 个权重。",
     ),
+    "look.suffix": (
+        "{path}: a look's file is called NAME.look; give such a name.",
+        "{path}：风格文件的扩展名应为 .look，请改用这样的文件名。",
+    ),
     "look.name": (
         "{name!r} can't be a look's name: give one without / and \\, of at most 200 bytes.",
         "{name!r} 不能作为风格名称：请使用不含 / 和 \\ 且不超过 200 字节（约 66 个汉字）的名称。",
