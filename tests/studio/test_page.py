@@ -295,8 +295,37 @@ def test_the_live_picture_gets_the_look(visit: Callable[..., Page], looks: list[
     page.wait_for_selector("body[data-state=ready]")
     with page.expect_download() as download:
         page.click("#shoot")
-    assert Image.open(download.value.path()).size[0] >= 320
+    shot = Image.open(download.value.path())
+    assert shot.size[0] >= 320
+    assert b"DigitalSourceType" in shot.info["xmp"]
     assert not sent  # nothing leaves the machine
+
+
+def test_a_look_is_one_page_that_works_from_a_file(
+    browser: Browser, looks: list[str], url: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "warm.html"
+    path.write_bytes(httpx2.get(f"{url}/v1/looks/{looks[0]}/html").content)
+    context = browser.new_context(locale="zh-CN", viewport=PHONE)
+    context.set_offline(True)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    expect(page.locator(".lead")).to_have_text("把照片拖到这里")
+    me: Any = {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": portrait()}
+    page.set_input_files("#choose", [me])
+    page.wait_for_selector("body[data-state=ready]")
+    before = np.asarray(Image.open(io.BytesIO(portrait())).convert("RGB")).astype(int)
+    with page.expect_download() as download:
+        page.click("#save")
+    assert download.value.suggested_filename == "me-warm.jpg"
+    made = Image.open(download.value.path())
+    assert b"DigitalSourceType" in made.info["xmp"]
+    assert np.abs(np.asarray(made.convert("RGB")).astype(int) - before).mean() > 3
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert not [one for one in asked if not one.startswith(("file:", "blob:"))]
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

@@ -6,6 +6,7 @@ from a list.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import time
@@ -56,5 +57,8 @@ class Files:
         oldest = time.time() - older_than
         for area in AREAS:
             for path in (self.folder / area).glob("*/*"):
-                if path.name[:36] not in known and path.stat().st_mtime < oldest:
-                    yield path
+                if path.name[:36] in known:
+                    continue
+                with contextlib.suppress(FileNotFoundError):  # its writer was quicker
+                    if path.stat().st_mtime < oldest:
+                        yield path

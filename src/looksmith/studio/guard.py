@@ -6,6 +6,7 @@ import time
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,10 +31,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
-
-
-class TooLarge(Exception):
-    """More came than was announced or is allowed."""
 
 
 class Rates:
@@ -71,12 +68,8 @@ class Guard:
             await self._guarded(scope, receive, send)
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
         async def send_guarded(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 self._add_headers(message)
             await send(message)
 
@@ -88,12 +81,7 @@ class Guard:
             told.headers.update(headers or {})
             await told(scope, receive, send_guarded)
             return
-        try:
-            await self.app(scope, self._counted(receive), send_guarded)
-        except TooLarge:
-            if not started:
-                told = answer(413, self._too_large())
-                await told(scope, receive, send_guarded)
+        await self.app(scope, self._counted(receive), send_guarded)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
@@ -126,7 +114,7 @@ class Guard:
             message = await receive()
             got += len(message.get("body", b""))
             if got > self.most:
-                raise TooLarge
+                raise HTTPException(413, self._too_large())
             return message
 
         return counted

@@ -11,12 +11,13 @@ from torch import Tensor
 from looksmith.rendering import Rendering
 
 
-def packed(rendering: Rendering) -> bytes:
-    """The stages of one photo's rendering.
+def packed(rendering: Rendering, label: bytes) -> bytes:
+    """The stages of one photo's rendering, and the XMP packet for pictures made with it.
 
-    The header lists the stages in ``stages``: ``[{"name", "amount"}, …]``. Stage i has ``i.lut``
-    ``(N, N, N, 4)``, RGBA by blue, green, red; and ``i.grid`` ``(3 · levels, y, x, 4)``: for red,
-    green and blue in turn, the row of the affine transform that makes it.
+    The header lists the stages in ``stages``: ``[{"name", "amount"}, …]``; ``label`` is the packet.
+    Stage i has ``i.lut`` ``(N, N, N, 4)``, RGBA by blue, green, red; and ``i.grid``
+    ``(3 · levels, y, x, 4)``: for red, green and blue in turn, the row of the affine transform that
+    makes it.
     """
     tensors: dict[str, Tensor] = {}
     stages: list[dict[str, str | float]] = []
@@ -27,7 +28,7 @@ def packed(rendering: Rendering) -> bytes:
             tensors[f"{index}.lut"] = _lut_texture(stage.lut[0])
         if stage.grid is not None:
             tensors[f"{index}.grid"] = _grid_texture(stage.grid[0])
-    return save(tensors, {"stages": json.dumps(stages)})
+    return save(tensors, {"stages": json.dumps(stages), "label": label.decode()})
 
 
 def _lut_texture(lut: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from looksmith.studio.database import Database
 from looksmith.studio.files import Files
 from looksmith.studio.jobs import Cancelled, ClaimLost, Job, Queue, end
 from looksmith.studio.settings import Settings
+from looksmith.studio.sweeping import sweep
 from looksmith.texts import speaking, text
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 WORKER_VARIABLE = "LOOKSMITH_WORKER"
 _IDLE = 0.04  # seconds between looks for work; someone waits for a picture
 _BEAT = 3.0
+_SWEEP = 600.0
 _log = logging.getLogger("looksmith.studio")
 
 
@@ -48,9 +50,14 @@ class Worker:
     def run(self) -> None:
         """Work until told to stop; the job in hand is finished first."""
         threading.Thread(target=self._watch, daemon=True).start()
+        swept = -_SWEEP
         while not self.stopping.is_set():
-            if not self.step():
-                self.stopping.wait(_IDLE)
+            if self.step():
+                continue
+            if not self.quick_only and time.monotonic() - swept > _SWEEP:
+                swept = time.monotonic()
+                sweep(self.database, self.files, self.settings.keep_days)
+            self.stopping.wait(_IDLE)
 
     def step(self) -> bool:
         """Do one job if there is one."""

@@ -131,6 +131,11 @@ TEXTS = {
         "Account {name!r} ({role}) added.",
         "已添加账号 {name!r}（{role}）。",
     ),
+    "studio.cancelled": ("The job was cancelled.", "任务已取消。"),
+    "studio.unreachable": (
+        "{url}: the studio can't be reached ({why}).",
+        "{url}：无法连接工作室（{why}）。",
+    ),
     "studio.last_owner": (
         "This is the last owner; add another before.",
         "这是最后一位所有者，请先添加另一位。",

@@ -153,6 +153,19 @@ TEXTS = {
         "The camera can't be used. Allow it in the browser's settings for this page.",
         "无法使用相机，请在浏览器设置中允许本页面访问。",
     ),
+    "page.mark": ("AI · Looksmith", "AI 生成 · Looksmith"),
+    "page.standalone_hint": (
+        "This page works without a network; nothing leaves this device.",
+        "本页面可离线使用，任何内容都不会离开本设备。",
+    ),
+    "page.unreadable_here": (
+        "This browser can't read that photo. Try JPEG, PNG or WebP.",
+        "此浏览器无法读取这张照片，请使用 JPEG、PNG 或 WebP。",
+    ),
+    "page.too_large_here": (
+        "This photo is too large for this device's graphics chip.",
+        "照片过大，超出了本设备图形芯片的限制。",
+    ),
     "page.shoot": ("Take a photo", "拍照"),
     "page.film": ("Record", "录像"),
     "page.film_stop": ("Stop", "停止"),

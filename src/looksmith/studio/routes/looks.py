@@ -6,6 +6,7 @@ import io
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from looksmith.errors import LookError
 from looksmith.feeds import SHEET_COLUMNS, SHEET_TILE
 from looksmith.look import Look, blend
 from looksmith.look_lut import any_photo, look_lut, tone_curve
+from looksmith.provenance import xmp_label
 from looksmith.rendering import WORKING_SIZE
 from looksmith.studio import schemas, tables
 from looksmith.studio.accounts import Caller
@@ -36,6 +38,7 @@ from looksmith.studio.context import (
 from looksmith.studio.problems import Problem
 from looksmith.studio.renderings import packed
 from looksmith.studio.schemas import Id
+from looksmith.studio.standalone import page
 from looksmith.texts import text
 from looksmith.travel.cube import write_cube
 
@@ -132,7 +135,9 @@ def rendering(studio: StudioHere, caller: Viewer, look: Id, photo: Id | None = N
             owned(connection, tables.photos, caller, photo)
         found = loaded.predict(default_base(), _working(studio, caller, photo))
     headers = {"X-Look-Version": str(row.version)}
-    return Response(packed(found), media_type="application/octet-stream", headers=headers)
+    return Response(
+        packed(found, xmp_label(row.name)), media_type="application/octet-stream", headers=headers
+    )
 
 
 def _working(studio: Studio, caller: Caller, photo: str) -> Tensor:
@@ -167,6 +172,15 @@ def cube(studio: StudioHere, caller: Viewer, look: Id) -> FileResponse:
         media_type="text/plain",
         background=BackgroundTask(folder.cleanup),
     )
+
+
+@router.get("/{look}/html", response_class=Response)
+def standalone(studio: StudioHere, caller: Viewer, look: Id) -> Response:
+    """The look as one page that works offline: photo, camera, sliders."""
+    row, loaded = _look(studio, caller, look)
+    name = quote(f"{row.name}.html")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(page(loaded, default_base()), media_type="text/html", headers=headers)
 
 
 @router.delete("/{look}", status_code=204)

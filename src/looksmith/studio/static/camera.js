@@ -1,7 +1,8 @@
-// Camera: a look on the live picture. Frames go from the camera to the graphics chip, and nowhere
-// else.
+// Camera: a strip of looks on the live picture; still pictures and films of it.
 
 import { get } from './api.js';
+import { markedStream, picture } from './label.js';
+import { openCamera } from './live.js';
 import { attempt, save, say } from './page.js';
 import { Painter, amountsOf } from './painter.js';
 import { Sliders } from './sliders.js';
@@ -12,21 +13,22 @@ import './compare.js';
 const at = (id) => document.getElementById(id);
 const compare = at('compare');
 const canvas = compare.querySelector('canvas');
-const video = document.createElement('video');
-video.muted = video.playsInline = true;
 let painter = null;
 let recorder = null;
+let chosen = null;
+let label = '';
 
 const sliders = new Sliders(at('sliders'), () => {});
 const strip = new Strip(at('looks'), (look) => attempt(() => dress(look)));
 
 async function dress(look) {
-  const rendering = await strip.rendering(look, null);
-  painter?.setRendering(rendering);
-  at('slider-mood').hidden = !rendering.some(({ name }) => name === 'mood');
   chosen = look;
+  const rendering = await strip.rendering(look, null);
+  if (chosen !== look) return;
+  painter?.setRendering(rendering);
+  label = rendering.label;
+  at('slider-mood').hidden = !rendering.some(({ name }) => name === 'mood');
 }
-let chosen = null;
 
 function fit() {
   const room = at('stage').getBoundingClientRect();
@@ -35,43 +37,34 @@ function fit() {
   compare.style.setProperty('--height', `${canvas.height * scale}px`);
 }
 
-function frame() {
-  if (video.readyState >= 2) {
-    if (canvas.width !== video.videoWidth) {
-      [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
-      fit();
-    }
-    painter.setPhoto(video);
-    painter.draw(amountsOf(sliders.values), compare.split);
-  }
-  (video.requestVideoFrameCallback ?? requestAnimationFrame).call(
-    video.requestVideoFrameCallback ? video : window, frame);
-}
-
 at('start').addEventListener('click', async () => {
   document.body.dataset.state = 'loading';
   try {
-    video.srcObject = await navigator.mediaDevices.getUserMedia(
-      { video: { width: { ideal: 1280 }, facingMode: 'user' } });
-    await video.play();
-    painter = new Painter(canvas);
+    painter ??= new Painter(canvas);
     if (chosen) await dress(chosen);
+    const { video } = await openCamera(
+      (width, height) => {
+        [canvas.width, canvas.height] = [width, height];
+        fit();
+      },
+      (frame) => {
+        painter.setPhoto(frame);
+        painter.draw(amountsOf(sliders.values), compare.split);
+      });
     document.body.dataset.state = 'ready';
-    at('shoot').disabled = at('film').disabled = false;
-    frame();
-    const still = await createImageBitmap(video);
-    await strip.preview(still, null);
+    at('shoot').disabled = at('film').disabled = !chosen;
+    await strip.preview(await createImageBitmap(video), null);
   } catch {
     document.body.dataset.state = 'empty';
     say(t('camera_refused'), 'error');
   }
 });
 
-/** Draw without the line, take what is there, and go on. */
-at('shoot').addEventListener('click', () => {
+/** Draw without the line, and take what is there. */
+at('shoot').addEventListener('click', () => attempt(async () => {
   painter.draw(amountsOf(sliders.values), 0);
-  canvas.toBlob((picture) => save(URL.createObjectURL(picture), 'looksmith.jpg'), 'image/jpeg', 0.95);
-});
+  save(URL.createObjectURL(await picture(canvas, label)), 'looksmith.jpg');
+}));
 
 at('film').addEventListener('click', () => {
   if (recorder) {
@@ -80,9 +73,11 @@ at('film').addEventListener('click', () => {
   }
   compare.split = 0;
   const parts = [];
-  recorder = new MediaRecorder(canvas.captureStream(30));
+  const marked = markedStream(canvas, t('mark'));
+  recorder = new MediaRecorder(marked.stream);
   recorder.addEventListener('dataavailable', ({ data }) => parts.push(data));
   recorder.addEventListener('stop', () => {
+    marked.end();
     save(URL.createObjectURL(new Blob(parts, { type: recorder.mimeType })), 'looksmith.webm');
     recorder = null;
     at('film').textContent = t('film');

@@ -5,7 +5,7 @@
 //   painter.setRendering(parseRendering(buffer));   // from /v1/looks/ID/rendering
 //   painter.draw({ grade: 0.7, mood: 1 }, 0.5);     // left of the middle: the photo as it is
 
-/** Read a packed rendering (safetensors): [{name, amount, lut, grid}, …]. */
+/** Read a packed rendering (safetensors): [{name, amount, lut, grid}, …], and its `label`. */
 export function parseRendering(buffer) {
   const length = Number(new DataView(buffer).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
@@ -15,8 +15,10 @@ export function parseRendering(buffer) {
     const start = 8 + length + from;
     return { shape, data: new Uint16Array(buffer.slice(start, start + to - from)) };
   };
-  const stages = JSON.parse(header.__metadata__.stages);
-  return stages.map((stage, i) => ({ ...stage, lut: tensor(`${i}.lut`), grid: tensor(`${i}.grid`) }));
+  const { stages, label } = header.__metadata__;
+  const parsed = JSON.parse(stages).map((stage, i) =>
+    ({ ...stage, lut: tensor(`${i}.lut`), grid: tensor(`${i}.grid`) }));
+  return Object.assign(parsed, { label });
 }
 
 const VERTEX = `#version 300 es

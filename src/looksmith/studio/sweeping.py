@@ -1,0 +1,38 @@
+"""Nothing stays for ever: what is old is deleted, and files that no row knows of."""
+
+from __future__ import annotations
+
+import shutil
+import time
+
+from sqlalchemy import delete, select
+
+from looksmith.studio.database import Database
+from looksmith.studio.files import Files
+from looksmith.studio.jobs import ENDED
+from looksmith.studio.tables import answers, jobs, looks, photos, results
+
+
+def sweep(database: Database, files: Files, keep_days: float) -> None:
+    """Delete photos, results and ended jobs older than ``keep_days``, answers older than a day, and
+    orphaned files. Looks stay until their consent is withdrawn."""
+    oldest = time.time() - 86_400 * keep_days
+    with database.writing() as connection:
+        for table in (photos, results):
+            connection.execute(delete(table).where(table.c.created < oldest))
+        old = jobs.c.created < oldest, jobs.c.state.in_(ENDED)
+        connection.execute(delete(jobs).where(*old))
+        connection.execute(delete(answers).where(answers.c.created < time.time() - 86_400))
+    with database.reading() as connection:
+        known = {
+            name
+            for table in (photos, results, looks)
+            for name in connection.execute(select(table.c.id)).scalars()
+        }
+        running = select(jobs.c.id).where(jobs.c.state == "running")
+        known |= set(connection.execute(running).scalars())
+    for path in files.orphans(known):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
