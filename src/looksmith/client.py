@@ -106,6 +106,7 @@ class Client:
         strength: float = 1.0,
         mood: float = 1.0,
         normalise: float = 1.0,
+        skin: float = 0.0,
         keep_location: bool = False,
         progress: Callable[[float], None] = lambda _: None,
     ) -> list[Path]:
@@ -115,7 +116,7 @@ class Client:
             StudioError: no photo could be read, or the studio refused.
         """
         names = [self.upload(photo, prepare=False).id for photo in photos]
-        controls = {"strength": strength, "mood": mood, "normalise": normalise}
+        controls = {"strength": strength, "mood": mood, "normalise": normalise, "skin": skin}
         given = {"kind": "apply", "look": look, "photos": names, "controls": controls}
         job = self.wait(self.start(given | {"keep_location": keep_location}).id, progress)
         results = self._ask("GET", f"/v1/jobs/{job.id}/results").json()

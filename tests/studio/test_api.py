@@ -104,6 +104,7 @@ def test_looks_travel_as_files(studio: Studio, look: str) -> None:
     assert brought.json()["name"] == "warm"
     cube = studio.client.get(f"/v1/looks/{look}/cube").text
     assert "LUT_3D_SIZE 33" in cube
+    assert opened(studio.client.get(f"/v1/looks/{look}/hald").content).size == (512, 512)
     refused = studio.client.post("/v1/looks", files={"file": ("evil.look", b"\x80\x04pickle")})
     assert refused.status_code == 422
     assert "evil.look" in refused.json()["detail"]
@@ -127,6 +128,17 @@ def test_consent_is_asked_for_and_can_be_taken_back(studio: Studio, look: str, j
     assert studio.client.get(f"/v1/looks/{look}").status_code == 404
     assert studio.client.get(f"/v1/results/{result}/file").status_code == 404
     assert not [name for name in studio.files() if name.startswith((look, result))]
+
+
+def test_what_a_look_is_part_of_goes_with_it(studio: Studio, look: str) -> None:
+    data = studio.client.get(f"/v1/looks/{look}/file").content
+    other = studio.client.post("/v1/looks", files={"file": ("o.look", data)}).json()["id"]
+    given = {"name": "mix", "looks": [look, other], "weights": [1, 1]}
+    mix = studio.client.post("/v1/looks/blend", json=given).json()["id"]
+    assert studio.client.delete(f"/v1/looks/{look}").status_code == 204
+    assert studio.client.get(f"/v1/looks/{mix}").status_code == 404
+    assert studio.client.get(f"/v1/looks/{other}").status_code == 200
+    assert studio.files() == {f"{other}.look"}
 
 
 def test_the_same_key_is_answered_once(studio: Studio, look: str, jpeg: bytes) -> None:

@@ -25,6 +25,7 @@ def export(
     look: LookFile,
     cube: Annotated[Target, typer.Option(help=text("help.cube"))] = None,
     hald: Annotated[Target, typer.Option(help=text("help.hald"))] = None,
+    html: Annotated[Target, typer.Option(help=text("help.html"))] = None,
     size: Annotated[int, typer.Option(min=2, max=129, help=text("help.cube_size"))] = 33,
 ) -> None:
     from looksmith.base import default_base
@@ -33,7 +34,7 @@ def export(
     from looksmith.travel.cube import write_cube
     from looksmith.travel.haldclut import LEVEL, write_haldclut
 
-    targets = [path for path in (cube, hald) if path is not None]
+    targets = [path for path in (cube, hald, html) if path is not None]
     if not targets:
         raise LooksmithError(text("export.nothing"))
     loaded, base = Look.load(look), default_base()
@@ -41,6 +42,10 @@ def export(
         write_cube(look_lut(loaded, base, size), cube, loaded.name)
     if hald is not None:
         write_haldclut(look_lut(loaded, base, LEVEL**2), hald)
+    if html is not None:
+        from looksmith.studio.standalone import write_html
+
+        write_html(loaded, base, html)
     for path in targets:
         say(text("done.saved", path=path))
 

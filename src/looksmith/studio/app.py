@@ -12,7 +12,7 @@ from looksmith.studio.database import Database
 from looksmith.studio.files import Files
 from looksmith.studio.guard import Guard
 from looksmith.studio.routes import accounts as account_routes
-from looksmith.studio.routes import jobs, looks, pages, photos
+from looksmith.studio.routes import jobs, look_files, looks, pages, photos
 from looksmith.studio.settings import Settings
 
 
@@ -30,7 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
     accounts = Accounts(database, settings.accounts)
     app.state.studio = Studio(settings, database, Files(settings.folder), accounts)
     problems.register(app)
-    for part in (photos, looks, jobs, account_routes, pages):
+    for part in (photos, looks, look_files, jobs, account_routes, pages):
         app.include_router(part.router)
 
     @app.get("/v1/health")

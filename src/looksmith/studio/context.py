@@ -91,6 +91,19 @@ def owned(connection: Connection, table: Table, caller: Caller, name: str) -> An
     return row
 
 
+def learned(studio: Studio, caller: Caller, name: str) -> tuple[Any, Look]:
+    """A look of the caller's workspace: its row, and itself.
+
+    Raises:
+        Problem: there is none (404), or it is not there yet (409).
+    """
+    with studio.database.reading() as connection:
+        row = owned(connection, tables.looks, caller, name)
+    if not studio.files.path("looks", caller.workspace, name, ".look").is_file():
+        raise Problem(409, "studio.not_learned")
+    return row, studio.look(row)
+
+
 def page_of(
     connection: Connection, table: Table, caller: Caller, limit: int, after: str | None
 ) -> tuple[list[Any], str | None]:

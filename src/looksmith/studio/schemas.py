@@ -144,6 +144,8 @@ class Controls(Given):
     strength: Annotated[float, Field(ge=0, le=1.5)] = 1.0
     mood: Annotated[float, Field(ge=0, le=1.5)] = 1.0
     normalise: Annotated[float, Field(ge=0, le=1)] = 1.0
+    skin: Annotated[float, Field(ge=0, le=1.5)] = 0.0
+    """Of the feed's skin; drawn at full size only."""
 
 
 class ApplyGiven(Given):

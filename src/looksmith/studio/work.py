@@ -104,7 +104,7 @@ def apply(work: Work) -> Output:
     given, job = work.job.input, work.job
     look_row = work.row(tables.looks, given["look"])
     look = Look.load(work.files.path("looks", job.workspace, look_row.id, ".look"))
-    transfer = Transfer(look, Controls(**given["controls"]))
+    transfer = _transfer(look, dict(given["controls"]))
     scratch = work.files.scratch(job.workspace, job.id)
     query = select(tables.results.c.photo_id, tables.results.c.id).where(
         tables.results.c.job_id == job.id
@@ -124,6 +124,15 @@ def apply(work: Work) -> Output:
     if not done:
         raise LooksmithError(refused[0])
     return {"results": [done[name] for name in given["photos"] if name in done], "refused": refused}
+
+
+def _transfer(look: Look, controls: dict[str, float]) -> Transfer:
+    skin, finish = controls.pop("skin", 0.0), None
+    if skin:
+        from looksmith.people.finish import Finish
+
+        finish = Finish.of(look, skin)
+    return Transfer(look, Controls(**controls), finish=finish)
 
 
 def _apply_one(work: Work, transfer: Transfer, look: Any, name: str, scratch: Path) -> str:
@@ -149,6 +158,13 @@ def _apply_one(work: Work, transfer: Transfer, look: Any, name: str, scratch: Pa
     final = work.files.path("results", job.workspace, result, photo.suffix)
     with work.database.writing() as connection:
         holds(connection, job, work.worker)
+        if (
+            connection.execute(
+                select(tables.looks.c.id).where(tables.looks.c.id == look.id)
+            ).first()
+            is None
+        ):
+            raise LooksmithError(text("studio.gone"))  # its consent was withdrawn meanwhile
         connection.execute(tables.results.insert().values(row))
         made.replace(final)  # last: a row without a file would be worse than the reverse
     return result

@@ -146,6 +146,10 @@ TEXTS = {
     ),
     "studio.no_account": ("There is no account {name!r}.", "没有账号 {name!r}。"),
     "studio.password": ("Password", "密码"),
+    "help.html": (
+        "The .html file to write: a page with this look for photos and the camera, offline.",
+        "要写入的 .html 文件：含此风格的离线页面，可用于照片和相机。",
+    ),
     "help.studio": (
         "Open the studio: the page and the API to use Looksmith in a browser.",
         "打开工作室：在浏览器中使用 Looksmith 的页面和接口。",

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
-import numpy as np
 import torch
 from fastapi import APIRouter, File, Query, Response, UploadFile
-from fastapi.responses import FileResponse
-from PIL import Image
-from sqlalchemy import select
-from torch import Tensor
+from sqlalchemy import Connection, select
 
 from looksmith.base import default_base
 from looksmith.errors import LookError
-from looksmith.feeds import SHEET_COLUMNS, SHEET_TILE
 from looksmith.look import Look, blend
-from looksmith.look_lut import any_photo, look_lut, tone_curve
-from looksmith.provenance import xmp_label
 from looksmith.rendering import WORKING_SIZE
 from looksmith.studio import schemas, tables
 from looksmith.studio.accounts import Caller
@@ -31,16 +22,14 @@ from looksmith.studio.context import (
     Studio,
     StudioHere,
     Viewer,
+    learned,
     log,
     owned,
     page_of,
 )
 from looksmith.studio.problems import Problem
-from looksmith.studio.renderings import packed
 from looksmith.studio.schemas import Id
-from looksmith.studio.standalone import page
 from looksmith.texts import text
-from looksmith.travel.cube import write_cube
 
 router = APIRouter(prefix="/v1/looks", tags=["looks"])
 _MOST_LOOK_BYTES = 64_000_000
@@ -88,7 +77,7 @@ def bring(
 @router.post("/blend", status_code=201)
 def mix(studio: StudioHere, caller: Creator, given: schemas.BlendGiven) -> schemas.Look:
     """A look that is the weighted mean of others."""
-    looks = [_look(studio, caller, name)[1] for name in given.looks]
+    looks = [learned(studio, caller, name)[1] for name in given.looks]
     return _keep(studio, caller, blend(looks, given.weights, given.name), "blend looks")
 
 
@@ -99,112 +88,34 @@ def show(studio: StudioHere, caller: Viewer, look: Id) -> schemas.Look:
         return shown(owned(connection, tables.looks, caller, look))
 
 
-@router.get("/{look}/curve")
-def curve(studio: StudioHere, caller: Viewer, look: Id) -> list[tuple[float, float, float]]:
-    """What the look makes of greys from black to white: 33 RGB colours in [0, 1]."""
-    return tone_curve(_look(studio, caller, look)[1], default_base())
-
-
-@router.get("/{look}/sheet", response_class=Response)
-def sheet(studio: StudioHere, caller: Viewer, look: Id) -> Response:
-    """A small picture of the feed, as WebP."""
-    loaded = _look(studio, caller, look)[1]
-    image = loaded.sheet_image()
-    if image is None:
-        raise Problem(404, "studio.no_sheet")
-    data = io.BytesIO()
-    _whole_rows(image, loaded.about.get("photos", 0)).save(data, "WEBP", quality=85)
-    return Response(data.getvalue(), media_type="image/webp")
-
-
-def _whole_rows(sheet: Image.Image, photos: int) -> Image.Image:
-    """The sheet without a last row that is not full: its empty places are white."""
-    rows = max(1, min(sheet.height // SHEET_TILE, photos // SHEET_COLUMNS))
-    return sheet.crop((0, 0, sheet.width, rows * SHEET_TILE))
-
-
-@router.get("/{look}/rendering", response_class=Response)
-def rendering(studio: StudioHere, caller: Viewer, look: Id, photo: Id | None = None) -> Response:
-    """How the look changes a photo, or any photo: safetensors of half floats, for the browser to
-    draw."""
-    row, loaded = _look(studio, caller, look)
-    if photo is None:
-        found = any_photo(loaded, default_base())
-    else:
-        with studio.database.reading() as connection:
-            owned(connection, tables.photos, caller, photo)
-        found = loaded.predict(default_base(), _working(studio, caller, photo))
-    headers = {"X-Look-Version": str(row.version)}
-    return Response(
-        packed(found, xmp_label(row.name)), media_type="application/octet-stream", headers=headers
-    )
-
-
-def _working(studio: Studio, caller: Caller, photo: str) -> Tensor:
-    """The photo as predictions see it, from the worker's own file: ``(1, 3, 128, 128)``."""
-    path = studio.files.path("previews", caller.workspace, photo, ".rgb")
-    if not path.is_file():
-        raise Problem(409, "studio.not_ready")
-    pixels = np.frombuffer(path.read_bytes(), np.uint8).reshape(WORKING_SIZE, WORKING_SIZE, 3)
-    return torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1).unsqueeze(0)
-
-
-@router.get("/{look}/file", response_class=FileResponse)
-def file(studio: StudioHere, caller: Viewer, look: Id) -> FileResponse:
-    """The ``.look`` file."""
-    row, _ = _look(studio, caller, look)
-    path = studio.files.path("looks", caller.workspace, row.id, ".look")
-    return FileResponse(path, filename=f"{row.name}.look", media_type="application/octet-stream")
-
-
-@router.get("/{look}/cube", response_class=Response)
-def cube(studio: StudioHere, caller: Viewer, look: Id) -> FileResponse:
-    """The look as a 3D LUT (``.cube``)."""
-    from starlette.background import BackgroundTask
-
-    row, loaded = _look(studio, caller, look)
-    folder = tempfile.TemporaryDirectory()
-    path = Path(folder.name) / "look.cube"
-    write_cube(look_lut(loaded, default_base()), path, loaded.name)
-    return FileResponse(
-        path,
-        filename=f"{row.name}.cube",
-        media_type="text/plain",
-        background=BackgroundTask(folder.cleanup),
-    )
-
-
-@router.get("/{look}/html", response_class=Response)
-def standalone(studio: StudioHere, caller: Viewer, look: Id) -> Response:
-    """The look as one page that works offline: photo, camera, sliders."""
-    row, loaded = _look(studio, caller, look)
-    name = quote(f"{row.name}.html")
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    return Response(page(loaded, default_base()), media_type="text/html", headers=headers)
-
-
 @router.delete("/{look}", status_code=204)
 def withdraw(studio: StudioHere, caller: Owner, look: Id) -> Response:
-    """Take the consent back: the look is removed, and every result that was made with it."""
-    results = tables.results
+    """Take the consent back: the look is removed, every mix it is part of, and every result that
+    was made with any of them."""
+    looks, results = tables.looks, tables.results
     with studio.database.writing() as connection:
-        owned(connection, tables.looks, caller, look)
-        made = connection.execute(select(results.c.id).where(results.c.look_id == look)).scalars()
-        names = list(made)
-        connection.execute(tables.looks.delete().where(tables.looks.c.id == look))
-        log(connection, caller, "withdraw look", look=look, results=len(names))
-    studio.files.remove(caller.workspace, look, "looks")
+        row = owned(connection, looks, caller, look)
+        gone = [look, *_mixes_of(connection, row)]
+        made = select(results.c.id).where(results.c.look_id.in_(gone))
+        names = list(connection.execute(made).scalars())
+        connection.execute(looks.delete().where(looks.c.id.in_(gone)))
+        log(connection, caller, "withdraw look", look=look, name=row.name, results=len(names))
+    for name in gone:
+        studio.files.remove(caller.workspace, name, "looks")
     for name in names:
         studio.files.remove(caller.workspace, name, "results")
     return Response(status_code=204)
 
 
-def _look(studio: Studio, caller: Caller, name: str) -> tuple[Any, Look]:
-    with studio.database.reading() as connection:
-        row = owned(connection, tables.looks, caller, name)
-    if not studio.files.path("looks", caller.workspace, name, ".look").is_file():
-        raise Problem(409, "studio.not_learned")
-    return row, studio.look(row)
+def _mixes_of(connection: Connection, row: Any) -> list[str]:
+    """The looks of the workspace that a look is part of: parts are known by their feed's digest."""
+    digest = row.about.get("digest")
+    others = select(tables.looks).where(tables.looks.c.workspace_id == row.workspace_id)
+    return [
+        other.id
+        for other in connection.execute(others)
+        if digest and any(p.get("digest") == digest for p in other.about.get("parts", []))
+    ]
 
 
 def _keep(studio: Studio, caller: Caller, look: Look, action: str) -> schemas.Look:

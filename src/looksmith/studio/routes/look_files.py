@@ -1,0 +1,130 @@
+"""``/v1/looks/ID/…``: what a look shows of itself, how it changes photos, and the files it goes
+away as."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import torch
+from fastapi import APIRouter, Response
+from fastapi.responses import FileResponse
+from PIL import Image
+from torch import Tensor
+
+from looksmith.base import default_base
+from looksmith.feeds import SHEET_COLUMNS, SHEET_TILE
+from looksmith.look_lut import any_photo, look_lut, tone_curve
+from looksmith.provenance import xmp_label
+from looksmith.rendering import WORKING_SIZE
+from looksmith.studio import tables
+from looksmith.studio.accounts import Caller
+from looksmith.studio.context import Studio, StudioHere, Viewer, learned, owned
+from looksmith.studio.problems import Problem
+from looksmith.studio.renderings import packed
+from looksmith.studio.schemas import Id
+from looksmith.studio.standalone import page
+from looksmith.travel.cube import write_cube
+from looksmith.travel.haldclut import LEVEL, write_haldclut
+
+router = APIRouter(prefix="/v1/looks", tags=["looks"])
+
+
+@router.get("/{look}/curve")
+def curve(studio: StudioHere, caller: Viewer, look: Id) -> list[tuple[float, float, float]]:
+    """What the look makes of greys from black to white: 33 RGB colours in [0, 1]."""
+    return tone_curve(learned(studio, caller, look)[1], default_base())
+
+
+@router.get("/{look}/sheet", response_class=Response)
+def sheet(studio: StudioHere, caller: Viewer, look: Id) -> Response:
+    """A small picture of the feed, as WebP."""
+    loaded = learned(studio, caller, look)[1]
+    image = loaded.sheet_image()
+    if image is None:
+        raise Problem(404, "studio.no_sheet")
+    data = io.BytesIO()
+    _whole_rows(image, loaded.about.get("photos", 0)).save(data, "WEBP", quality=85)
+    return Response(data.getvalue(), media_type="image/webp")
+
+
+def _whole_rows(sheet: Image.Image, photos: int) -> Image.Image:
+    """The sheet without a last row that is not full: its empty places are white."""
+    rows = max(1, min(sheet.height // SHEET_TILE, photos // SHEET_COLUMNS))
+    return sheet.crop((0, 0, sheet.width, rows * SHEET_TILE))
+
+
+@router.get("/{look}/rendering", response_class=Response)
+def rendering(studio: StudioHere, caller: Viewer, look: Id, photo: Id | None = None) -> Response:
+    """How the look changes a photo, or any photo: safetensors of half floats, for the browser to
+    draw."""
+    row, loaded = learned(studio, caller, look)
+    if photo is None:
+        found = any_photo(loaded, default_base())
+    else:
+        with studio.database.reading() as connection:
+            owned(connection, tables.photos, caller, photo)
+        found = loaded.predict(default_base(), _working(studio, caller, photo))
+    headers = {"X-Look-Version": str(row.version)}
+    return Response(
+        packed(found, xmp_label(row.name)), media_type="application/octet-stream", headers=headers
+    )
+
+
+def _working(studio: Studio, caller: Caller, photo: str) -> Tensor:
+    """The photo as predictions see it, from the worker's own file: ``(1, 3, 128, 128)``."""
+    path = studio.files.path("previews", caller.workspace, photo, ".rgb")
+    if not path.is_file():
+        raise Problem(409, "studio.not_ready")
+    pixels = np.frombuffer(path.read_bytes(), np.uint8).reshape(WORKING_SIZE, WORKING_SIZE, 3)
+    return torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1).unsqueeze(0)
+
+
+@router.get("/{look}/file", response_class=FileResponse)
+def file(studio: StudioHere, caller: Viewer, look: Id) -> FileResponse:
+    """The ``.look`` file."""
+    row, _ = learned(studio, caller, look)
+    path = studio.files.path("looks", caller.workspace, row.id, ".look")
+    return FileResponse(path, filename=f"{row.name}.look", media_type="application/octet-stream")
+
+
+@router.get("/{look}/cube", response_class=Response)
+def cube(studio: StudioHere, caller: Viewer, look: Id) -> Response:
+    """The look as a 3D LUT (``.cube``)."""
+    row, loaded = learned(studio, caller, look)
+    lut = look_lut(loaded, default_base())
+    data = _written(".cube", lambda path: write_cube(lut, path, loaded.name))
+    return _download(data, f"{row.name}.cube", "text/plain")
+
+
+@router.get("/{look}/hald", response_class=Response)
+def hald(studio: StudioHere, caller: Viewer, look: Id) -> Response:
+    """The look as a HaldCLUT: a picture of 16 bits."""
+    row, loaded = learned(studio, caller, look)
+    lut = look_lut(loaded, default_base(), LEVEL**2)
+    data = _written(".png", lambda path: write_haldclut(lut, path))
+    return _download(data, f"{row.name}.png", "image/png")
+
+
+@router.get("/{look}/html", response_class=Response)
+def standalone(studio: StudioHere, caller: Viewer, look: Id) -> Response:
+    """The look as one page that works offline: photo, camera, sliders."""
+    row, loaded = learned(studio, caller, look)
+    data = page(loaded, default_base()).encode()
+    return _download(data, f"{row.name}.html", "text/html; charset=utf-8")
+
+
+def _written(suffix: str, write: Callable[[Path], None]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"look{suffix}"
+        write(path)
+        return path.read_bytes()
+
+
+def _download(data: bytes, name: str, kind: str) -> Response:
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return Response(data, media_type=kind, headers=headers)
