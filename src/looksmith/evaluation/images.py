@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
+from looksmith.photos import fitted, read_rgb
 from looksmith.pixels import to_8_bit
 
 Image = NDArray[np.float32]
@@ -15,11 +16,14 @@ SIDE = 256  # photos are at most this long
 
 
 def load(path: Path) -> Image:
-    """A photo, at most ``SIDE`` pixels long."""
-    with PillowImage.open(path) as opened:
-        photo = opened.convert("RGB")
-    photo.thumbnail((SIDE, SIDE))
-    return from_pillow(photo)
+    """A photo, at most ``SIDE`` pixels long.
+
+    Raises:
+        PhotoError: it can't be read.
+    """
+    pixels = read_rgb(path)
+    small = fitted(pixels, SIDE) if max(pixels.shape) > SIDE else pixels
+    return small.astype(np.float32) / np.float32(255)
 
 
 def from_pillow(image: PillowImage.Image) -> Image:

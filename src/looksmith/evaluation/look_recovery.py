@@ -16,17 +16,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image as PillowImage
 
 from looksmith.errors import LooksmithError
 from looksmith.evaluation.exam_looks import ExamLook, cube_looks, pilgram_looks
-from looksmith.evaluation.images import Image, load, to_pillow
+from looksmith.evaluation.images import Image, load
 from looksmith.evaluation.intervals import with_interval
 from looksmith.evaluation.metrics import Figures, compare, mean_figures
 from looksmith.evaluation.peers import BOUNDS, PEERS, Peer, Trial, is_pairwise, package_peers
 from looksmith.feeds import Feed, photo_paths
 from looksmith.look import Look
 from looksmith.networks.style_encoder import REFERENCE_SIZE
+from looksmith.photos import crop_resized
+from looksmith.pixels import to_8_bit
 from looksmith.texts import text
 from looksmith.training.learn import learn
 from looksmith.transfer import apply
@@ -58,6 +59,8 @@ class Exam:
     seeds: Sequence[int] = (0,)
     every: int = 1
     """Take every n-th look."""
+    peers: bool = True
+    """Measure others, too."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def results(exam: Exam, progress: Callable[[float], None] = lambda _: None) -> I
     """The results, seed by seed and look by look."""
     looks = exam_looks(exam)
     try:
-        peers = PEERS | package_peers()
+        peers = PEERS | package_peers() if exam.peers else {}
     except ImportError as error:
         raise LooksmithError(text("benchmark.missing", why=error.name)) from error
     total, done = len(looks) * len(exam.references) * len(exam.seeds), 0
@@ -104,7 +107,7 @@ def results(exam: Exam, progress: Callable[[float], None] = lambda _: None) -> I
         photos = _load_photos(exam, seed)
         for count in exam.references:
             chosen = {n: p for n, p in peers.items() if count == _ALL_PEERS_AT or n in _ALWAYS}
-            if count == _ALL_PEERS_AT:
+            if exam.peers and count == _ALL_PEERS_AT:
                 chosen |= BOUNDS
             for index, look in enumerate(looks):
                 adapt = bool(exam.adapted) and count >= _ALL_PEERS_AT
@@ -162,12 +165,8 @@ def _result(
 
 def learn_from_arrays(photos: Sequence[Image], adapt: bool, seed: int = 0) -> Look:
     """Learn from ``(H, W, 3)`` float sRGB photos, as ``learn`` does from files."""
-    squares = [
-        np.asarray(
-            to_pillow(photo).resize((REFERENCE_SIZE, REFERENCE_SIZE), PillowImage.Resampling.BOX)
-        )
-        for photo in photos
-    ]
+    size = (REFERENCE_SIZE, REFERENCE_SIZE)
+    squares = [crop_resized(to_8_bit(photo), None, size) for photo in photos]
     references = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).float() / 255
     return learn(Feed(references, "", ()), "exam", adapt, seed=seed)
 
