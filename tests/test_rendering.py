@@ -127,6 +127,19 @@ def test_bands_of_rows_give_the_whole_photo(
     assert np.abs(np.concatenate(bands).astype(int) - whole.astype(int)).max() <= 1
 
 
+def test_in_place_gives_the_same_pixels_without_a_second_array(
+    monkeypatch: pytest.MonkeyPatch, photo: NDArray[np.uint8]
+) -> None:
+    monkeypatch.setattr(module, "SMALL", 0)
+    given = photo.copy()
+    expected = render_pixels(photo, some_rendering())
+    made = render_pixels(given, some_rendering(), in_place=True)
+    np.testing.assert_array_equal(made, expected)
+    assert np.shares_memory(made, given)
+    given.flags.writeable = False
+    assert not np.shares_memory(render_pixels(given, some_rendering(), in_place=True), given)
+
+
 def test_a_mean_of_stages_is_a_stage_between_them() -> None:
     first, second = (some_rendering(spread)[GRADE] for spread in (0.0, 0.1))
     assert first.lut is not None and second.lut is not None and second.grid is not None

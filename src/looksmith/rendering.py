@@ -186,13 +186,18 @@ def slice_grid(image: Tensor, guide: Tensor, grid: Tensor, rows: Tensor) -> Tens
 
 
 def render_pixels(
-    pixels: Array, rendering: Rendering, top: int = 0, height: int | None = None
+    pixels: Array,
+    rendering: Rendering,
+    top: int = 0,
+    height: int | None = None,
+    in_place: bool = False,
 ) -> Array:
     """Render ``(H, W, 3)`` sRGB of uint8, uint16 or float32 in [0, 1]; the same type comes back.
 
     A rendering with nothing active gives the pixels bit for bit. ``top`` and ``height`` say where
     the pixels lie if they are a band of rows of a larger photo. Small photos go through torch,
-    large ones through a compiled kernel on all cores; both agree to within one step.
+    large ones through a compiled kernel on all cores; both agree to within one step. With
+    ``in_place`` the pixels given may be overwritten: a large photo then needs no second array.
     """
     stages = rendering.active
     if not stages:
@@ -203,7 +208,7 @@ def render_pixels(
     from looksmith.rendering_kernel import render_rows
 
     rows = np.ascontiguousarray(pixels).reshape(len(pixels), -1)
-    out = np.empty_like(rows)
+    out = rows if in_place and rows.flags.writeable else np.empty_like(rows)
     whole = pixels.dtype.kind == "u"
     peak = np.float32(peak_of(pixels.dtype))
     render_rows(rows, *_packed(stages), top, height, peak, np.float32(0.5 * whole), out)

@@ -76,8 +76,9 @@ class Transfer:
         predicted = self.look.predict(self.base, working, self.controls, self.user)
         return predicted.followed_by(*self.more)
 
-    def pixels(self, pixels: Array) -> Array:
-        """``(H, W, 3)`` sRGB of uint8, uint16 or float in [0, 1]; the same type comes back.
+    def pixels(self, pixels: Array, in_place: bool = False) -> Array:
+        """``(H, W, 3)`` sRGB of uint8, uint16 or float in [0, 1]; the same type comes back, in
+        the array given if that may be overwritten (``in_place``) and is integer.
 
         Raises:
             PhotoError: the array is of another shape or type, or floats leave [0, 1].
@@ -87,7 +88,9 @@ class Transfer:
         if pixels.ndim != 3 or pixels.shape[-1] != 3 or not known or pixels.size == 0:
             raise PhotoError(text("photo.array", what=f"{pixels.shape} of {pixels.dtype}"))
         if pixels.dtype.kind == "u":
-            return self._finished(pixels, render_pixels(pixels, self.rendering(pixels)))
+            rendering = self.rendering(pixels)
+            in_place = in_place and self.finish is None  # which compares before and after
+            return self._finished(pixels, render_pixels(pixels, rendering, in_place=in_place))
         floats = pixels.astype(np.float32)
         if not np.isfinite(floats).all() or floats.min() < 0 or floats.max() > 1:
             raise PhotoError(text("photo.array", what="floats outside [0, 1]"))
@@ -98,11 +101,12 @@ class Transfer:
     def _finished(self, pixels: Array, made: Array) -> Array:
         return made if self.finish is None else self.finish(pixels, made)
 
-    def photo(self, photo: Photo) -> Photo:
-        """A photo with its profile, alpha and metadata; pixels come back in the same encoding."""
+    def photo(self, photo: Photo, in_place: bool = False) -> Photo:
+        """A photo with its profile, alpha and metadata; pixels come back in the same encoding.
+        With ``in_place`` those given may be overwritten."""
         gamut = wide_gamut(photo.profile)
         if gamut is None:
-            return replace(photo, pixels=self.pixels(photo.pixels))
+            return replace(photo, pixels=self.pixels(photo.pixels, in_place))
         wide = self._wide(photo.pixels, gamut)
         return replace(photo, pixels=self._finished(photo.pixels, wide))
 
@@ -187,8 +191,9 @@ def apply_file(
         PhotoError: the photo can't be read or written.
     """
     check_writable(target)
-    # Nothing keeps the photo read once it is rendered: memory for large ones.
-    rendered = transfer.photo(read_photo(source, max_megapixels, keep_location))
+    photo = read_photo(source, max_megapixels, keep_location)
+    rendered = transfer.photo(photo, in_place=True)
+    del photo  # memory for the encoder, where a second array was needed
     label = xmp_label(transfer.look.name, produce_id=content_id(rendered.pixels))
     write_photo(rendered, target, label)
 
