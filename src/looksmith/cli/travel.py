@@ -25,6 +25,8 @@ def export(
     look: LookFile,
     cube: Annotated[Target, typer.Option(help=text("help.cube"))] = None,
     hald: Annotated[Target, typer.Option(help=text("help.hald"))] = None,
+    xmp: Annotated[Target, typer.Option(help=text("help.xmp"))] = None,
+    onnx: Annotated[Target, typer.Option(help=text("help.onnx"))] = None,
     html: Annotated[Target, typer.Option(help=text("help.html"))] = None,
     size: Annotated[int, typer.Option(min=2, max=129, help=text("help.cube_size"))] = 33,
 ) -> None:
@@ -34,7 +36,7 @@ def export(
     from looksmith.travel.cube import write_cube
     from looksmith.travel.haldclut import LEVEL, write_haldclut
 
-    targets = [path for path in (cube, hald, html) if path is not None]
+    targets = [path for path in (cube, hald, xmp, onnx, html) if path is not None]
     if not targets:
         raise LooksmithError(text("export.nothing"))
     loaded, base = Look.load(look), default_base()
@@ -42,6 +44,16 @@ def export(
         write_cube(look_lut(loaded, base, size), cube, loaded.name)
     if hald is not None:
         write_haldclut(look_lut(loaded, base, LEVEL**2), hald)
+    if xmp is not None:
+        from looksmith.travel.xmp_preset import fit_preset, write_preset
+
+        preset = fit_preset(look_lut(loaded, base), base)
+        write_preset(preset, xmp, loaded.name)
+        say(text("export.preset", difference=preset.difference))
+    if onnx is not None:
+        from looksmith.travel.onnx import export_onnx
+
+        export_onnx(loaded, base, onnx)
     if html is not None:
         from looksmith.studio.standalone import write_html
 

@@ -11,6 +11,20 @@ TEXTS = {
     "help.cube": ("The .cube file to write.", "要写入的 .cube 文件。"),
     "help.cube_size": ("Nodes a side of the .cube file's LUT.", ".cube 查找表每边的节点数。"),
     "help.hald": ("The HaldCLUT picture to write.", "要写入的 HaldCLUT 图片。"),
+    "help.xmp": (
+        "The Lightroom or Camera Raw preset (.xmp) to write: an approximation.",
+        "要写入的 Lightroom / Camera Raw 预设（.xmp），为近似结果。",
+    ),
+    "help.onnx": (
+        "The ONNX network to write: the whole look, for photos of any size.",
+        "要写入的 ONNX 网络：完整风格，适用于任意尺寸的照片。",
+    ),
+    "export.preset": (
+        "On the colours of ordinary photos the preset is ΔE2000 {difference:.1f} from the look on "
+        "average, as far as its tools are known; what the look does place by place stays behind.",
+        "在普通照片的颜色上，预设与风格平均相差 ΔE2000 {difference:.1f}（按已知的工具算法估计）；"
+        "风格的局部变化不包含在内。",
+    ),
     "help.lut": ("A .cube file or a HaldCLUT picture.", ".cube 文件或 HaldCLUT 图片。"),
     "export.nothing": (
         "Say what to export to, for example --cube FILE.cube.",

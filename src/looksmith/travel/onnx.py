@@ -1,0 +1,121 @@
+"""A look as one ONNX network that takes photos of any size: prediction and rendering together.
+
+    export_onnx(look, base, Path("film.onnx"))
+    session = onnxruntime.InferenceSession("film.onnx")
+    (made,) = session.run(None, {"photo": photo})  # (1, 3, H, W) sRGB in [0, 1], both
+
+onnxruntime has no five-dimensional ``grid_sample``, so trilinear interpolation is eight gathers.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from looksmith.base import Base
+from looksmith.color import luma
+from looksmith.files import whole_file
+from looksmith.look import Look
+from looksmith.rendering import WORKING_SIZE, Controls, Stage
+
+OPSET = 17
+_TRACED = (384, 512)  # the size that the network is traced with; every size is served
+
+
+class LookNetwork(nn.Module):
+    """``(1, 3, H, W)`` sRGB in [0, 1] to the same with the look."""
+
+    def __init__(self, look: Look, base: Base, controls: Controls | None = None) -> None:
+        super().__init__()
+        self.networks = base.networks  # registered, so that its weights are the network's
+        self.look, self.base, self.controls = look, base, controls
+
+    def forward(self, photo: Tensor) -> Tensor:
+        rendering = self.look.predict(self.base, _shrunk(photo), self.controls)
+        for stage in rendering.active:
+            photo = _through(photo, stage).clamp(0, 1)
+        return photo
+
+
+def _shrunk(photo: Tensor) -> Tensor:
+    """The means over 128 × 128 boxes, as two matrix products whose matrices follow the size."""
+    height, width = photo.shape[-2:]
+    return _boxes(height) @ photo @ _boxes(width).T
+
+
+def _boxes(count: int) -> Tensor:
+    """How much each of ``count`` pixels counts in each of 128 boxes, ``(128, count)``."""
+    pixels = torch.arange(count).float()
+    side = torch.full((), 1.0) * count / WORKING_SIZE
+    low = torch.arange(WORKING_SIZE).float().unsqueeze(1) * side
+    shared = torch.minimum(low + side, pixels + 1) - torch.maximum(low, pixels)
+    return shared.clamp(min=0) / side
+
+
+def _through(photo: Tensor, stage: Stage) -> Tensor:
+    made, size = photo, photo.shape[-2:]
+    pixels = photo[0].flatten(1)  # (3, H·W)
+    if stage.lut is not None:
+        made = _interpolated(stage.lut[0], pixels.unbind(0)).T.view(1, 3, *size)
+    if stage.grid is not None:
+        affine = _interpolated(stage.grid[0], (*_places(*size), luma(photo).flatten()))
+        colours = F.pad(made[0].flatten(1).T, (0, 1), value=1.0)  # (H·W, 4)
+        made = (affine.view(-1, 3, 4) * colours.unsqueeze(1)).sum(-1).T.view(1, 3, *size)
+    return photo + stage.amount * (made - photo)
+
+
+def _places(height: int, width: int) -> tuple[Tensor, Tensor]:
+    """Where each pixel lies from left to right and from top to bottom, 0 to 1: ``(H·W,)`` each."""
+    x = torch.arange(width) / (torch.full((), 1.0) * width - 1).clamp(min=1)
+    y = torch.arange(height) / (torch.full((), 1.0) * height - 1).clamp(min=1)
+    return x.expand(height, width).flatten(), y.unsqueeze(1).expand(height, width).flatten()
+
+
+def _interpolated(table: Tensor, places: tuple[Tensor, ...]) -> Tensor:
+    """Trilinear interpolation in ``(C, Z, Y, X)`` at N places x, y, z in [0, 1]: ``(N, C)``."""
+    sizes = table.shape[:0:-1]  # X, Y, Z
+    cells = table.flatten(1).T.contiguous()  # a cell's values side by side
+    strides = (1, sizes[0], sizes[0] * sizes[1])
+    first, shares = torch.zeros((), dtype=torch.long), []
+    for place, size, stride in zip(places, sizes, strides, strict=True):
+        at = place.clamp(0, 1) * (size - 1)
+        low = at.floor().clamp(max=size - 2)
+        first = first + low.long() * stride
+        shares.append(at - low)
+    made = torch.zeros(())
+    for corner in range(8):
+        far = [corner >> axis & 1 for axis in range(3)]
+        beyond = sum(stride for stride, end in zip(strides, far, strict=True) if end)
+        weight = torch.ones(())
+        for end, share in zip(far, shares, strict=True):
+            weight = weight * (share if end else 1 - share)
+        made = made + weight.unsqueeze(1) * cells[first + beyond]
+    return made
+
+
+def export_onnx(look: Look, base: Base, path: Path, controls: Controls | None = None) -> None:
+    """Write the network, whole or not at all.
+
+    Raises:
+        LookError: the look was learned with another base.
+        LooksmithError: the file can't be written.
+    """
+    network = LookNetwork(look, base, controls).eval()
+    free = {2: "height", 3: "width"}
+    with whole_file(path) as part, warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # of what tracing makes constant: the stages, on purpose
+        # The exporter that traces takes 2 s and no further packages; the one that compiles, 25 s.
+        torch.onnx.export(
+            network,
+            (torch.full((1, 3, *_TRACED), 0.5),),
+            part,
+            input_names=["photo"],
+            output_names=["made"],
+            dynamic_axes={"photo": free, "made": free},
+            opset_version=OPSET,
+            dynamo=False,
+        )

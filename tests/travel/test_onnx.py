@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from torch import Tensor
+
+from looksmith import apply
+from looksmith.base import default_base
+from looksmith.color import delta_e_2000
+from looksmith.look import Look, blend
+from looksmith.photos import crop_resized
+from looksmith.travel.cube import write_cube
+from looksmith.travel.import_lut import import_look
+from looksmith.travel.onnx import export_onnx
+
+
+@pytest.fixture(scope="module")
+def look(learned: Look, lut: Tensor, tmp_path_factory: pytest.TempPathFactory) -> Look:
+    """A learned look with its mood, blended with an imported one: all stages and kinds of parts."""
+    path = tmp_path_factory.mktemp("luts") / "bend.cube"
+    write_cube(lut, path, "bend")
+    return blend([learned, import_look(path, "bend")], [0.8, 0.2], "both")
+
+
+@pytest.fixture(scope="module")
+def session(look: Look, tmp_path_factory: pytest.TempPathFactory) -> onnxruntime.InferenceSession:
+    path = tmp_path_factory.mktemp("onnx") / "both.onnx"
+    export_onnx(look, default_base(), path)
+    assert [p.name for p in path.parent.iterdir()] == ["both.onnx"]
+    return onnxruntime.InferenceSession(path)
+
+
+@pytest.mark.parametrize("size", [(200, 150), (97, 333), (1, 64)])
+def test_onnxruntime_gives_the_picture_that_apply_gives(
+    size: tuple[int, int], session: onnxruntime.InferenceSession, look: Look, photo: np.ndarray
+) -> None:
+    floats = crop_resized(photo, None, size).astype(np.float32) / 255
+    tensor = torch.from_numpy(floats).permute(2, 0, 1).unsqueeze(0)
+    (made,) = session.run(None, {"photo": tensor.numpy()})
+    ours = torch.from_numpy(apply(look, floats)).permute(2, 0, 1).unsqueeze(0)
+    assert made.shape == tuple(tensor.shape)
+    assert float(delta_e_2000(torch.from_numpy(made), ours).mean()) < 0.5
+    assert float(delta_e_2000(tensor, ours).mean()) > 3
