@@ -81,3 +81,13 @@ def test_a_feed_of_faces_gives_its_look_skin_and_makeup(
     assert run(*words, "--skin", 0.6, "--protect", "clothes")[0] == 0
     code, output = run(*words, "--protect", "sky")
     assert code == 2 and "no region sky" in output
+
+
+def test_avatars_from_the_command_line(portrait: Path, tmp_path: Path) -> None:
+    assert run("learn", portrait.parent, "--name", "me", "--no-adapt", "-o", tmp_path)[0] == 0
+    words = ("avatar", portrait, "--look", tmp_path / "me.look", "-o", tmp_path / "set")
+    code, output = run(*words, "--count", 1, "--size", 256)
+    assert code == 0 and "1 avatars saved" in output
+    assert (tmp_path / "set" / "contact-sheet.jpg").exists()
+    code, output = run(*words, "--count", 0)
+    assert code == 2 and "1 to 64" in output

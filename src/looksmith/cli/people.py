@@ -1,4 +1,4 @@
-"""``looksmith makeup``: what is done to people in photos."""
+"""``looksmith makeup | avatar``: what is done to people in photos."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from looksmith.cli.common import MaxMegapixels, clear_errors, refuse_same, say
+from looksmith.cli.common import (
+    MaxMegapixels,
+    Seed,
+    clear_errors,
+    progress_bar,
+    refuse_same,
+    say,
+    writable_folder,
+)
 from looksmith.errors import LooksmithError
 from looksmith.texts import text
 
@@ -21,6 +29,7 @@ Part = Annotated[float | None, typer.Option(min=0.0, max=1.5, help=text("help.ma
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command(help=text("help.makeup"))(makeup)
+    app.command(help=text("help.avatar"))(avatar)
 
 
 @clear_errors
@@ -53,6 +62,34 @@ def makeup(
     label = xmp_label(text("makeup.label"), COMPOSITE, content_id(made))
     write_photo(replace(given, pixels=made), out, label)
     say(text("done.saved", path=out))
+
+
+@clear_errors
+def avatar(
+    photo: Annotated[Path, typer.Argument(help=text("help.avatar_photo"))],
+    look: Annotated[Path, typer.Option("--look", help=text("help.avatar_look"))],
+    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.folder_out"))],
+    count: Annotated[int, typer.Option(help=text("help.avatar_count"))] = 8,
+    size: Annotated[int, typer.Option(help=text("help.avatar_size"))] = 1024,
+    makeup: Annotated[float, typer.Option(help=text("help.avatar_makeup"))] = 0.5,
+    seed: Seed = 0,
+    max_megapixels: MaxMegapixels = 200.0,
+) -> None:
+    from looksmith.look import Look
+    from looksmith.people.avatar import make_avatars
+    from looksmith.people.avatar_files import write_avatars
+    from looksmith.people.safety import refuse_unsafe
+    from looksmith.photos import read_rgb
+
+    loaded = Look.load(look)
+    pixels = read_rgb(photo, max_megapixels)
+    refuse_unsafe(pixels, photo)
+    with progress_bar(text("progress.avatar")) as progress:
+        avatars = make_avatars(
+            pixels, loaded, count, size, makeup=makeup, seed=seed, progress=progress
+        )
+    paths = write_avatars(avatars, writable_folder(out), loaded.name)
+    say(text("avatar.saved", count=len(paths), path=out))
 
 
 def _layer(source: Path | None, look: Path | None) -> Layer:

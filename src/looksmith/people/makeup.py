@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from looksmith.color import oklab_to_srgb
 from looksmith.errors import LooksmithError
+from looksmith.people.colours import oklab, to_srgb
 from looksmith.people.face_map import SIDE, Patch, face_patch, unwrapped, wrapped
 from looksmith.people.filters import Floats, add, blurred, resized
 from looksmith.people.find import People, find_people
@@ -36,7 +35,6 @@ from looksmith.people.makeup_map import (
     usable,
     worn,
 )
-from looksmith.people.masks import oklab
 from looksmith.photos import read_rgb
 from looksmith.texts import text
 
@@ -142,9 +140,9 @@ def _change(patch: Patch, layer: Layer, strengths: Mapping[str, float]) -> Float
     # Colours fade where the target's light does: against its place's usual lightness.
     change[..., 1:] *= (colours[..., :1] / np.maximum(usual[..., :1], 0.05)).clip(0.3, 1.2)
     change[..., 0] += _gloss(colours, lips, finish_of(flat, seen), layer.finish)
-    made = _srgb(colours + change)
+    made = to_srgb(colours + change)
     # What didn't change in Oklab comes back as it was, not as the round trip has it.
-    return np.asarray((made - _srgb(colours)).astype(np.float32))
+    return np.asarray((made - to_srgb(colours)).astype(np.float32))
 
 
 def _step(part: str, theirs: Floats, ours: Floats, their_skin: Floats, skin: Floats) -> Floats:
@@ -185,8 +183,3 @@ def _gloss(colours: Floats, lips: Floats, own: float, wanted: float) -> Floats:
     sigma = max(1.0, 0.02 * lips.shape[1])
     fine = (lightness - blurred(lightness, sigma)).clip(-0.1, 0.15)
     return (ratio - 1) * fine * lips
-
-
-def _srgb(colours: Floats) -> Floats:
-    image = torch.tensor(colours, dtype=torch.float32).permute(2, 0, 1)
-    return oklab_to_srgb(image).clamp(0, 1).permute(1, 2, 0).numpy()

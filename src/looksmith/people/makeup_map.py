@@ -22,11 +22,12 @@ from numpy.typing import NDArray
 
 from looksmith.color import oklab_to_srgb
 from looksmith.errors import LooksmithError
+from looksmith.people.colours import oklab
 from looksmith.people.face_map import SIDE, face_patch, map_places, unwrapped
 from looksmith.people.faces import Face
 from looksmith.people.filters import Floats, blurred, blurred_under, polygons, resized
 from looksmith.people.landmarks import BROWS, EYES, LIPS_INNER, LIPS_OUTER
-from looksmith.people.masks import grown, oklab
+from looksmith.people.masks import grown
 from looksmith.texts import text
 
 PARTS = ("lips", "cheeks", "eyes", "liner", "brows")

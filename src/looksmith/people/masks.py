@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from looksmith.color import srgb_to_oklab
+from looksmith.people.colours import oklab
 from looksmith.people.faces import Face
 from looksmith.people.filters import Floats, blurred, guided, polygons, resized
 from looksmith.people.landmarks import BROWS, EYES, LIPS_OUTER, OVAL, SURE_SKIN
@@ -22,12 +21,6 @@ _LOOSE, _STRICT = 3.4, 1.9  # spreads from the face's own skin colour: on the fa
 _LEAST_SPREAD = np.array((0.075, 0.017, 0.019), np.float32)
 _MOST_SPREAD = np.array((0.13, 0.03, 0.03), np.float32)
 _HAIR_TEXTURE = 0.035  # standard deviation of lightness within a fortieth of a face
-
-
-def oklab(pixels: NDArray[np.uint8]) -> Floats:
-    """``(H, W, 3)`` uint8 sRGB to Oklab."""
-    image = torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1)
-    return np.ascontiguousarray(srgb_to_oklab(image).permute(1, 2, 0).numpy())
 
 
 def person_mask(pixels: NDArray[np.uint8], faces: Sequence[Face] = ()) -> Floats:

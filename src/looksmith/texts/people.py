@@ -110,4 +110,29 @@ TEXTS: dict[str, tuple[str, str]] = {
     "card.eyes": ("eyes", "眼影"),
     "card.liner": ("liner", "眼线"),
     "card.brows": ("brows", "眉"),
+    "help.avatar": (
+        "Make a set of avatars of a person with a look: photos, painted and drawn.",
+        "按某个风格为一个人制作一组头像：照片、绘画与插画。",
+    ),
+    "help.avatar_photo": (
+        "A portrait; of several people, the largest face is taken.",
+        "一张人像；有多人时取最大的脸。",
+    ),
+    "help.avatar_look": ("The .look file to use.", "所用的 .look 文件。"),
+    "help.avatar_count": ("How many avatars, 1 to 64.", "头像数量，1 到 64。"),
+    "help.avatar_size": (
+        "Side of the squares in pixels, 256 to 2048.",
+        "方图边长，256 到 2048 像素。",
+    ),
+    "help.avatar_makeup": (
+        "How much of the look's makeup at most, 0 (none) to 1.",
+        "最多用上该风格妆容的多少：0（不上妆）到 1。",
+    ),
+    "progress.avatar": ("Making avatars", "正在制作头像"),
+    "avatar.saved": ("{count} avatars saved in {path}.", "已在 {path} 保存 {count} 个头像。"),
+    "avatar.range": (
+        "Avatars are 1 to {most}, their sides {least} to {side} pixels, makeup 0 to 1.",
+        "头像数量须在 1 到 {most} 之间，边长须在 {least} 到 {side} 像素之间，"
+        "妆容须在 0 到 1 之间。",
+    ),
 }
