@@ -172,6 +172,60 @@ def quiz(
     say(text("taste.noted", state=text(f"taste.{profile.state}")))
 
 
+@taste.command(help=text("help.taste_fit"))
+@clear_errors
+def fit(
+    minutes: Annotated[float, typer.Option(min=0.0, help=text("help.fit_minutes"))] = 4.0,
+    alpha: Annotated[float, typer.Option(min=0.0, help=text("help.alpha"))] = 20.0,
+    beta: Annotated[float, typer.Option(min=0.0, help=text("help.beta"))] = 0.05,
+    gamma: Annotated[float, typer.Option(min=0.0, help=text("help.gamma"))] = 1.0,
+    seed: Annotated[int, typer.Option(help=text("help.seed"))] = 0,
+    database: Database = None,
+) -> None:
+    from looksmith.taste.api import Taste
+    from looksmith.taste.user_training import UserTraining
+
+    settings = UserTraining(alpha=alpha, beta=beta, gamma=gamma)
+    with progress_bar(text("progress.fit")) as progress:
+        counts = Taste.open(database).fit(minutes, settings, seed, progress)
+    say(text("taste.fitted", **counts))
+    if counts["missing"]:
+        say(text("taste.images_missing", count=counts["missing"]))
+
+
+@taste.command(help=text("help.taste_recommend"))
+@clear_errors
+def recommend(
+    user: User,
+    kind: Annotated[str, typer.Option(help=text("help.kind"))] = "items",
+    count: Annotated[int, typer.Option("-k", min=1, max=1000, help=text("help.count"))] = 10,
+    database: Database = None,
+) -> None:
+    from looksmith.errors import TasteError
+    from looksmith.taste.api import Taste
+
+    if kind not in ("items", "looks"):
+        raise TasteError(text("taste.kind", kind=kind))
+    opened = Taste.open(database)
+    find = opened.recommend_items if kind == "items" else opened.recommend_looks
+    for name, score in find(user, count):
+        console.print(f"{score:.3f}  {name}", markup=False, soft_wrap=True)
+
+
+@taste.command(help=text("help.taste_audience"))
+@clear_errors
+def audience(
+    look: LookFile,
+    count: Annotated[int, typer.Option("-k", min=1, help=text("help.count"))] = 100,
+    database: Database = None,
+) -> None:
+    from looksmith.look import Look
+    from looksmith.taste.api import Taste
+
+    for name, liked in Taste.open(database).audience(Look.load(look), count):
+        console.print(f"{liked:.3f}  {name}", markup=False, soft_wrap=True)
+
+
 def _in_words(settings: dict[str, float]) -> str:
     """``warmth +0.4, fade −0.2`` in the user's language, or that nothing changes."""
     said = [f"{text('taste.' + name)} {amount:+.2f}" for name, amount in settings.items()]

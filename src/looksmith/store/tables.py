@@ -123,5 +123,4 @@ profiles = Table(
     Column("mean", LargeBinary, nullable=False),
     Column("covariance", LargeBinary, nullable=False),
     Column("evidence", Float, nullable=False),
-    Column("vector", LargeBinary),
 )

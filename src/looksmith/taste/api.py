@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from sqlalchemy import Connection, select
+from torch import Tensor
 
 from looksmith.base import Base, default_base
 from looksmith.errors import TasteError
@@ -26,9 +27,11 @@ from looksmith.provenance import content_id, xmp_label
 from looksmith.rendering import Controls
 from looksmith.store import Database
 from looksmith.store.bulk import known_names, number_names
-from looksmith.store.tables import users
+from looksmith.store.tables import items, looks, profiles, users
 from looksmith.taste.directions import CONTENTS, Scale, Vector
-from looksmith.taste.features import wished_move
+from looksmith.taste.evidence import unpack
+from looksmith.taste.features import features, wished_move
+from looksmith.taste.fit import fit, seen_by, seen_rows, weights_path
 from looksmith.taste.forgetting import forget
 from looksmith.taste.personal import PLAIN, Personal, personalise, through_colours
 from looksmith.taste.profiles import Profile, population, profile_of
@@ -41,6 +44,8 @@ from looksmith.taste.results import (
     react,
     undo,
 )
+from looksmith.taste.stored_recommender import recommend_items
+from looksmith.taste.user_training import UserBranch, UserTraining
 from looksmith.texts import text
 from looksmith.transfer import Transfer, working_size
 
@@ -82,6 +87,28 @@ class Taste:
     def scale(self) -> Scale:
         """Units of traits of the base."""
         return Scale.of(self.base)
+
+    @cached_property
+    def branch(self) -> UserBranch | None:
+        """The user encoder and its part of the generator, where ``fit`` trained them."""
+        return UserBranch.load(weights_path(self.database), self.base)
+
+    @property
+    def base_of_users(self) -> Base:
+        """The base with the user branch in it; the default user's results are those of the base."""
+        return self.base if self.branch is None else self.branch.base
+
+    def fit(
+        self,
+        minutes: float = 4.0,
+        settings: UserTraining | None = None,
+        seed: int = 0,
+        progress: Callable[[float], None] = lambda _: None,
+    ) -> dict[str, int]:
+        """Learn from the events at hand: pictures, population, recommender, user branch. Returns
+        counts of what took part."""
+        self.__dict__.pop("branch", None)
+        return fit(self.database, self.base, minutes, settings, seed, progress)
 
     # Profiles ----------------------------------------------------------------------------------
 
@@ -143,6 +170,67 @@ class Taste:
         move = wished_move(profile.posterior.mean, np.zeros(CONTENTS), self.scale.jacobian)
         return Personal(move).settings
 
+    def vector(self, user: str) -> Tensor | None:
+        """User vector ``(1, 32)``, worked out from the events; None where no branch was trained or
+        the user reacted to no picture: the default."""
+        if self.branch is None:
+            return None
+        with self.database.reading() as connection:
+            number = known_names(connection, users, [user]).get(user)
+            shown = [] if number is None else seen_rows(connection, number)
+            if number is None or not shown:
+                return None
+            query = select(items.c.id, items.c.code).where(
+                items.c.id.in_([item for item, _ in shown])
+            )
+            found = connection.execute(query).all()
+            codes = torch.from_numpy(np.stack([unpack(row.code) for row in found])).float()
+            place = {row.id: index for index, row in enumerate(found)}
+            return self.branch.vector(seen_by(connection, number, shown, codes, place))
+
+    # Recommendation ----------------------------------------------------------------------------
+
+    def recommend_items(self, user: str, count: int = 10) -> list[tuple[str, float]]:
+        """Items for a user, best first, with scores.
+
+        Raises:
+            TasteError: the user is not known.
+        """
+        posterior = self.profile(user).posterior
+        with self.database.reading() as connection:
+            number, folder = _number(connection, user), self.database.folder
+            return recommend_items(connection, folder, number, posterior, count)
+
+    def recommend_looks(self, user: str, count: int = 10) -> list[tuple[str, float]]:
+        """The looks that are known (they were applied for someone), by how likely the user prefers
+        them to a photo without.
+
+        Raises:
+            TasteError: the user is not known.
+        """
+        with self.database.reading() as connection:
+            posterior = profile_of(connection, _number(connection, user)).posterior
+            rows = connection.execute(select(looks.c.name, looks.c.traits).order_by(looks.c.id))
+            known = [(row.name, unpack(row.traits)) for row in rows]
+        if not known:
+            return []
+        x = features(np.stack([traits for _, traits in known]), np.zeros((len(known), CONTENTS)))
+        liked = posterior.probability(x)
+        best = np.argsort(-liked, kind="stable")[:count]
+        return [(known[i][0], float(liked[i])) for i in best]
+
+    def audience(self, look: Look, count: int = 100) -> list[tuple[str, float]]:
+        """Users who would like a look, best first: those with a profile, by how likely they
+        prefer it to a photo without."""
+        x = features(self._look_traits(look)[None], np.zeros((1, CONTENTS)))
+        found = []
+        with self.database.reading() as connection:
+            query = select(profiles.c.user_id, users.c.name).join(users).order_by(users.c.id)
+            for number, name in connection.execute(query).all():
+                liked = profile_of(connection, number).posterior.probability(x)[0]
+                found.append((str(name), float(liked)))
+        return sorted(found, key=lambda pair: -pair[1])[:count]
+
     # Generation --------------------------------------------------------------------------------
 
     def transfer(
@@ -165,13 +253,11 @@ class Taste:
         profile = self.profile(user)
         if profile.evidence == 0:
             return Transfer(look, controls, base=self.base), PLAIN
-        vector = None
-        if profile.vector is not None:
-            vector = torch.from_numpy(profile.vector).float().view(1, -1)
         wanted = profile.posterior.mean if theta is None else theta
-        working = working_size(photo.pixels)
-        made = personalise(look, wanted, working, self.scale, self.base, controls, vector)
-        transfer = Transfer(look, made.controls, user=made.vector, more=made.stages, base=self.base)
+        working, base = working_size(photo.pixels), self.base_of_users
+        vector = self.vector(user)
+        made = personalise(look, wanted, working, self.scale, base, controls, vector)
+        transfer = Transfer(look, made.controls, user=made.vector, more=made.stages, base=base)
         return transfer, made
 
     def apply_file(
@@ -222,17 +308,15 @@ class Taste:
             number_names(connection, users, [user])
         posterior, batch, results = self.profile(user).posterior, new_id(), []
         generator = np.random.default_rng(seed)
-        working = working_size(photo.pixels)
+        working, base, vector = working_size(photo.pixels), self.base_of_users, self.vector(user)
         for index in range(count):
             theta = posterior.mean
             if index and explore:
                 theta = posterior.sampled(generator)
             elif index:
                 theta = posterior.mean * (1 - 0.5 * index / max(1, count - 1))
-            made = personalise(look, theta, working, self.scale, self.base)
-            transfer = Transfer(
-                look, made.controls, user=made.vector, more=made.stages, base=self.base
-            )
+            made = personalise(look, theta, working, self.scale, base, vector=vector)
+            transfer = Transfer(look, made.controls, user=made.vector, more=made.stages, base=base)
             identity = new_id()
             target = folder / f"{identity}.jpg"
             results.append(self._write(transfer, made, photo, target, user, identity, batch))

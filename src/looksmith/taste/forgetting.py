@@ -21,10 +21,13 @@ from looksmith.store.tables import events, profiles, reactions, results, users
 def forget(database: Database, user: int, name: str) -> None:
     """Remove everything of a user, given by number and name."""
     with database.reading() as connection:
-        query = select(results.c.path, results.c.digest).where(results.c.user_id == user)
+        query = select(results.c.id, results.c.path, results.c.digest).where(
+            results.c.user_id == user
+        )
         made = connection.execute(query).all()
-    for path, digest in made:
+    for identity, path, digest in made:
         _remove(Path(path), digest)
+        Path(path).with_name(f"{identity}-sheet.jpg").unlink(missing_ok=True)
     for kept in (database.folder / "rejected").glob("*.csv"):
         _drop_rows(kept, name)
     with database.writing() as connection:

@@ -21,6 +21,7 @@ from looksmith.store import Database
 from looksmith.store.bulk import insert_events, known_names, number_names
 from looksmith.store.tables import imports, items, users
 from looksmith.taste.checking import check_events, check_things
+from looksmith.taste.profiles import drop_profiles
 from looksmith.taste.reading import Block, Reject, digest_of, read_blocks
 
 Progress = Callable[[float], None]
@@ -73,6 +74,7 @@ def import_events(
             "time",
             "value",
         ).sort("user_id", "item_id", "action", "time")
+        drop_profiles(connection, list(user_ids.values()))
         return len(good), insert_events(connection, rows), rejects
 
     blocks = read_blocks(path, ("user", "item", "action", "time"), ("value",))

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from looksmith.store.tables import facts, profiles
-from looksmith.taste.directions import DIRECTIONS, NAMES, Vector
+from looksmith.taste.directions import DIRECTIONS, NAMES
 from looksmith.taste.evidence import evidence_of, pack, unpack
 from looksmith.taste.features import FEATURES, first_prior
 from looksmith.taste.posterior import Posterior
@@ -25,8 +25,6 @@ class Profile:
     posterior: Posterior
     evidence: float
     """How much it rests on, in clear preferences."""
-    vector: Vector | None = None
-    """User vector ``(32,)``, where the user encoder was trained."""
 
     @property
     def certainty(self) -> float:
@@ -66,16 +64,15 @@ def profile_of(connection: Connection, user: int) -> Profile:
     row = connection.execute(select(profiles).where(profiles.c.user_id == user)).first()
     if row is not None and len(row.mean) == 4 * FEATURES:
         covariance = unpack(row.covariance).reshape(FEATURES, FEATURES)
-        vector = None if row.vector is None else unpack(row.vector)
-        return Profile(Posterior(unpack(row.mean), covariance), row.evidence, vector)
+        return Profile(Posterior(unpack(row.mean), covariance), row.evidence)
     return computed(connection, user)
 
 
-def computed(connection: Connection, user: int, vector: Vector | None = None) -> Profile:
+def computed(connection: Connection, user: int) -> Profile:
     """The profile as the evidence gives it."""
     evidence = evidence_of(connection, user)
     posterior = population(connection).fitted(evidence.x, evidence.weights)
-    return Profile(posterior, evidence.amount, vector)
+    return Profile(posterior, evidence.amount)
 
 
 def store_profile(connection: Connection, user: int, profile: Profile) -> None:
@@ -87,7 +84,6 @@ def store_profile(connection: Connection, user: int, profile: Profile) -> None:
             mean=pack(profile.posterior.mean),
             covariance=pack(profile.posterior.covariance.ravel()),
             evidence=profile.evidence,
-            vector=None if profile.vector is None else pack(profile.vector),
         )
     )
 

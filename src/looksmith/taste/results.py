@@ -150,8 +150,7 @@ def undo(connection: Connection, user: int) -> str:
     connection.execute(
         reactions.delete().where(reactions.c.user_id == user, reactions.c.act == last.act)
     )
-    vector = profile_of(connection, user).vector
-    store_profile(connection, user, computed(connection, user, vector))
+    store_profile(connection, user, computed(connection, user))
     return str(last.kind)
 
 

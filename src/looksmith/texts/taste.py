@@ -185,4 +185,33 @@ TEXTS = {
         "Apply the look as this user likes it.",
         "按该用户的偏好应用风格。",
     ),
+    "taste.kind": (
+        "{kind}: what is recommended is items or looks.",
+        "{kind}：只能推荐 items（商品）或 looks（风格）。",
+    ),
+    "taste.weights": (
+        "{path}: the fitted weights are damaged or of another version; run taste fit again.",
+        "{path}：训练结果已损坏或版本不符，请重新运行 taste fit。",
+    ),
+    "taste.fitted": (
+        "Fitted: the population from {population} users, {items} items to recommend, "
+        "the user branch from {trained} users.",
+        "拟合完成：总体偏好来自 {population} 位用户，可推荐商品 {items} 件，"
+        "用户分支来自 {trained} 位用户。",
+    ),
+    "help.taste_fit": (
+        "Learn from the events at hand: pictures, population, recommender, user encoder.",
+        "从现有事件中学习：图片、总体偏好、推荐模型与用户编码器。",
+    ),
+    "help.fit_minutes": (
+        "The most that training the user branch takes, in minutes.",
+        "训练用户分支的时间上限（分钟）。",
+    ),
+    "help.alpha": ("Weight of the content loss.", "内容损失的权重。"),
+    "help.beta": ("Weight of the style loss.", "风格损失的权重。"),
+    "help.gamma": ("Weight of the condition loss.", "条件损失的权重。"),
+    "help.taste_recommend": ("What to show a user.", "为用户推荐内容。"),
+    "help.kind": ("items or looks.", "items（商品）或 looks（风格）。"),
+    "help.taste_audience": ("Users who would like a look.", "可能喜欢某个风格的用户。"),
+    "progress.fit": ("Fitting", "正在拟合"),
 }

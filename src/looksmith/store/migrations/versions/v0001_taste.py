@@ -75,7 +75,6 @@ def upgrade() -> None:
         sa.Column("mean", sa.LargeBinary(), nullable=False),
         sa.Column("covariance", sa.LargeBinary(), nullable=False),
         sa.Column("evidence", sa.Float(), nullable=False),
-        sa.Column("vector", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("user_id"),
     )

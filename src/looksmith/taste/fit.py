@@ -1,0 +1,230 @@
+"""``taste fit``: read the pictures, learn the population, the recommender and the user branch.
+
+Each part is written whole when it is done. Users enter in the order they came, each with bounded
+weight, and no weight is a single user's own: what was fitted without a user is the same to the bit
+as if they had never been there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sqlalchemy import Connection, select
+
+from looksmith.base import Base
+from looksmith.networks.model import CODE_SIZE
+from looksmith.networks.style_encoder import PALETTE_SIZE, Style
+from looksmith.networks.user_encoder import ATTRIBUTES, Seen
+from looksmith.store import Database
+from looksmith.store.tables import events, facts, items, looks, profiles, reactions, users
+from looksmith.taste.actions import recency, weight_of
+from looksmith.taste.directions import DIRECTIONS, Scale
+from looksmith.taste.evidence import evidence_of, pack, unpack
+from looksmith.taste.features import first_prior
+from looksmith.taste.pictures import read_pictures
+from looksmith.taste.posterior import Posterior
+from looksmith.taste.profiles import POPULATION, computed, profile_of, store_profile
+from looksmith.taste.stored_recommender import fit_recommender
+from looksmith.taste.user_training import CONTEXT, Examples, UserTraining, train_users
+
+WEIGHTS = "users.safetensors"
+_PRIOR_USERS = 10.0  # the first prior counts as so many sure users
+_MOST_USERS = 2000  # users that the population and the user branch are learned from
+_LEAST_USERS = 4
+_GROUP = 16  # pictures whose style makes a look to train with, where no looks are known
+
+Progress = Callable[[float], None]
+
+
+def fit(
+    database: Database,
+    base: Base,
+    minutes: float = 4.0,
+    settings: UserTraining | None = None,
+    seed: int = 0,
+    progress: Progress = lambda _: None,
+) -> dict[str, int]:
+    """Fit everything; returns counts of what there was: pictures missing, users, items."""
+    missing = read_pictures(database, base, Scale.of(base), lambda done: progress(0.4 * done))
+    met = _fit_population(database)
+    known = fit_recommender(database, seed)
+    progress(0.6)
+    with database.reading() as connection:
+        examples = gather(connection, base)
+    trained = 0
+    path = database.folder / WEIGHTS
+    if examples is None:
+        path.unlink(missing_ok=True)
+    else:
+        trained = len(examples.pictures)
+        branch = train_users(
+            base, examples, settings, minutes, seed, lambda done: progress(0.6 + 0.4 * done)
+        )
+        branch.save(path)
+    progress(1.0)
+    return {"missing": missing, "population": met, "items": known, "trained": trained}
+
+
+def _fit_population(database: Database) -> int:
+    """Mean and spread of the users' tastes as the prior of new ones (empirical Bayes): each user
+    counts by how sure their posterior is, at most once."""
+    prior = first_prior()
+    with database.writing() as connection:
+        connection.execute(facts.delete().where(facts.c.name == POPULATION))
+        connection.execute(profiles.delete())  # worked out anew below
+        weights, means, covariances = [], [], []
+        for number in _with_pictures(connection):
+            evidence = evidence_of(connection, number)
+            if evidence.amount < 1:
+                continue
+            found = prior.fitted(evidence.x, evidence.weights)
+            shrunk = np.trace(found.covariance) / np.trace(prior.covariance)
+            weights.append(1 - shrunk)
+            means.append(found.mean)
+            covariances.append(found.covariance)
+        if means:
+            together = _pooled(prior, np.array(weights), np.array(means), np.array(covariances))
+            packed = pack(np.concatenate((together.mean, together.covariance.ravel())))
+            connection.execute(facts.insert().values(name=POPULATION, value=packed.hex()))
+        for number in _with_evidence(connection):
+            store_profile(connection, number, computed(connection, number))
+    return len(means)
+
+
+def _with_evidence(connection: Connection) -> list[int]:
+    """Users with pictures in their events, and those who reacted to results or a quiz."""
+    query = select(reactions.c.user_id).distinct()
+    reacted = {int(row.user_id) for row in connection.execute(query)}
+    return sorted(reacted | set(_with_pictures(connection)))
+
+
+def _pooled(
+    prior: Posterior, weights: np.ndarray, means: np.ndarray, covariances: np.ndarray
+) -> Posterior:
+    total = _PRIOR_USERS + weights.sum()
+    mean = (_PRIOR_USERS * prior.mean + weights @ means) / total
+    apart = means - mean
+    spread = np.einsum("u,ud,ue->de", weights, apart, apart)
+    spread += np.einsum("u,ude->de", weights, covariances)
+    return Posterior(mean, (_PRIOR_USERS * prior.covariance + spread) / total)
+
+
+def _with_pictures(connection: Connection) -> list[int]:
+    """The first users who have events with pictures."""
+    query = (
+        select(events.c.user_id)
+        .join(items, items.c.id == events.c.item_id)
+        .where(items.c.traits.is_not(None))
+        .distinct()
+        .order_by(events.c.user_id)
+        .limit(_MOST_USERS)
+    )
+    return [int(row.user_id) for row in connection.execute(query)]
+
+
+def gather(connection: Connection, base: Base) -> Examples | None:
+    """What the user branch is trained on; None where too few users liked pictures."""
+    known = connection.execute(
+        select(items.c.id, items.c.code, items.c.palette)
+        .where(items.c.code.is_not(None))
+        .order_by(items.c.id)
+    ).all()
+    place = {row.id: index for index, row in enumerate(known)}
+    rows = [(seen_rows(connection, number), number) for number in _with_pictures(connection)]
+    usable = [
+        (shown, number)
+        for shown, number in rows
+        if len(shown) >= 2 and any(weight > 0 for _, weight in shown)
+    ]
+    if len(usable) < _LEAST_USERS:
+        return None
+    codes = torch.from_numpy(np.stack([unpack(row.code) for row in known])).float()
+    seen = [seen_by(connection, number, shown, codes, place) for shown, number in usable]
+    pictures = torch.zeros(len(usable), CONTEXT, dtype=torch.long)
+    for index, (shown, _) in enumerate(usable):
+        pictures[index, : len(shown)] = torch.tensor([place[item] for item, _ in shown])
+    palettes = np.stack([np.frombuffer(row.palette, np.uint8) for row in known])
+    return Examples(
+        Seen(*(torch.cat([getattr(one, name) for one in seen]) for name in Seen.__annotations__)),
+        pictures,
+        torch.from_numpy(palettes.reshape(-1, 3, PALETTE_SIZE).copy()),
+        _looks(connection, base, codes),
+    )
+
+
+def seen_rows(connection: Connection, user: int) -> list[tuple[int, float]]:
+    """A user's newest pictures with the signed weight of all that was done with each."""
+    query = (
+        select(events.c.item_id, events.c.action, events.c.time, events.c.value)
+        .join(items, items.c.id == events.c.item_id)
+        .where(events.c.user_id == user, items.c.code.is_not(None))
+        .order_by(events.c.time.desc(), events.c.item_id, events.c.action)
+        .limit(4 * CONTEXT)
+    )
+    total: dict[int, float] = {}
+    newest = None
+    for item, action, moment, value in connection.execute(query):
+        newest = moment if newest is None else newest
+        weight = weight_of(action, value) * recency(newest - moment)
+        total[item] = total.get(item, 0.0) + weight
+    return [(item, weight) for item, weight in total.items() if weight != 0][:CONTEXT]
+
+
+def seen_by(
+    connection: Connection,
+    user: int,
+    shown: list[tuple[int, float]],
+    codes: torch.Tensor,
+    place: Mapping[int, int],
+) -> Seen:
+    """What the user encoder takes of one user."""
+    picked = torch.zeros(1, CONTEXT, CODE_SIZE)
+    signs = torch.zeros(1, CONTEXT)
+    for index, (item, weight) in enumerate(shown):
+        picked[0, index], signs[0, index] = codes[place[item]], weight
+    posterior = profile_of(connection, user).posterior
+    deviations = np.sqrt(np.diag(posterior.covariance))
+    known = np.concatenate((posterior.mean[:DIRECTIONS], deviations[:DIRECTIONS]))
+    attributes = connection.execute(select(users.c.attributes).where(users.c.id == user)).scalar()
+    return Seen(
+        picked,
+        signs.clamp(-3, 3),
+        torch.from_numpy(known).float().view(1, -1),
+        torch.from_numpy(hashed(attributes or {})).view(1, -1),
+    )
+
+
+def hashed(attributes: Mapping[str, Any]) -> np.ndarray:
+    """Attributes as ``(16,)`` numbers (Weinberger et al., "Feature Hashing for Large Scale
+    Multitask Learning", 2009): numbers as they are, squashed; words by being there."""
+    out = np.zeros(ATTRIBUTES, np.float32)
+    for name, value in sorted(attributes.items()):
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        word = name if number else f"{name}={json.dumps(value, ensure_ascii=False)}"
+        digest = hashlib.sha256(word.encode()).digest()
+        amount = np.tanh(float(value) / 50) if number else 1.0
+        out[digest[0] % ATTRIBUTES] += amount * (1 if digest[1] % 2 else -1)
+    return out
+
+
+def _looks(connection: Connection, base: Base, codes: torch.Tensor) -> Style:
+    """Styles to render fakes with: looks that are known, else groups of the items' pictures."""
+    known = connection.execute(select(looks.c.code, looks.c.transport).order_by(looks.c.id)).all()
+    if known:
+        code = torch.from_numpy(np.stack([unpack(row.code) for row in known])).float()
+        transport = np.stack([unpack(row.transport).reshape(3, 4) for row in known])
+        return Style(code, torch.from_numpy(transport).float())
+    groups = codes[: len(codes) // _GROUP * _GROUP] if len(codes) >= _GROUP else codes
+    code = groups.view(-1, min(_GROUP, len(codes)), CODE_SIZE).mean(1)
+    return Style(code, torch.eye(3, 4).expand(len(code), -1, -1))
+
+
+def weights_path(database: Database) -> Path:
+    """Where the user branch's weights are."""
+    return database.folder / WEIGHTS
