@@ -14,6 +14,7 @@ from looksmith.look import Look
 from looksmith.photos import read_photo
 from looksmith.taste.api import Taste
 from looksmith.taste.directions import DIRECTIONS, NAMES, Scale
+from looksmith.taste.importing import import_events
 from looksmith.taste.questions import read_photos
 from looksmith.taste.quiz import choose_pairs, contents_of
 from looksmith.transfer import Transfer
@@ -88,13 +89,11 @@ def test_reactions_are_only_to_ones_own_results(
 
 def test_forgotten_is_forgotten(taste: Taste, look: Look, product: Path, tmp_path: Path) -> None:
     name = "very-secret-user"
-    teach(taste, name, "warmth", 1, count=3)
-    shown = taste.variants(look, product, name, tmp_path / ".", count=2)
     events = tmp_path / "events.csv"
     events.write_text(f"user,item,action,time\n{name},i1,like,1700000000\n{name},i1,adore,1\n")
-    from looksmith.taste.importing import import_events
-
     import_events(taste.database, events)
+    teach(taste, name, "warmth", 1, count=3)
+    shown = taste.variants(look, product, name, tmp_path, count=2)
     posterior = taste.profile(name).posterior.mean.astype("<f4").tobytes()
     home = taste.database.folder.parent.parent
     held = b"".join(p.read_bytes() for p in home.rglob("*") if p.is_file())
