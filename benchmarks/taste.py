@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from looksmith.evaluation.interactions import NAMES, Blocks, measure, read_histories, sample
+from looksmith.taste.interactions import NAMES, Blocks, measure, read_histories, sample
 from looksmith.taste.recommend import Histories, Recommender, Settings
 
 ROWS = 1000
