@@ -33,7 +33,7 @@ SIZES = {"12 MP": (4000, 3000), "24 MP": (6000, 4000), "100 MP": (12000, 8334)}
 
 
 def make_photo(path: Path, size: tuple[int, int]) -> None:
-    photo = Image.fromarray(sample_photo("china")).resize(size, Image.Resampling.BICUBIC)
+    photo = Image.fromarray(sample_photo("coffee")).resize(size, Image.Resampling.BICUBIC)
     noise = np.random.default_rng(0).normal(0, 3, (512, 512, 1)).astype(np.int16)
     tiles = (-(-size[1] // 512), -(-size[0] // 512), 1)
     noisy = np.asarray(photo, np.int16) + np.tile(noise, tiles)[: size[1], : size[0]]
@@ -109,7 +109,7 @@ def apply_code(look: Path, source: Path, target: Path) -> str:
 def starts(folder: Path, look: Path, repeats: int) -> str:
     """A table of what fresh processes take."""
     small, large, target = (folder / f"{name}.jpg" for name in ("small", "large", "out"))
-    Image.fromarray(sample_photo("china")).save(small)
+    Image.fromarray(sample_photo("coffee")).save(small)
     make_photo(large, SIZES["12 MP"])
     programs = {
         "import looksmith": "import looksmith",

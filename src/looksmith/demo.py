@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 from rich.console import Console
 from rich.table import Table
 
@@ -30,21 +30,16 @@ from looksmith.training.learn import learn
 from looksmith.transfer import Transfer, apply, apply_file
 
 Photo = NDArray[np.uint8]
-FEED = ("coffee", "chelsea", "rocket", "motorcycle_left", "flower")
-CONTENTS = ("china", "astronaut")
+FEED = ("coffee", "rocket", "motorcycle_left")
+CONTENTS = ("chelsea", "astronaut")
 _GAP, _BAND, _TILE = 16, 40, 400
 
 
 def sample_photo(name: str) -> Photo:
-    """A photo that ships with scikit-image or scikit-learn, at most 640 pixels wide."""
-    homes = {"china": "sklearn.datasets", "flower": "sklearn.datasets"}
-    if name in homes:
-        photo = importlib.import_module(homes[name]).load_sample_image(f"{name}.jpg")
-    else:
-        folder = Path(str(importlib.import_module("skimage.data").__file__)).parent
-        path = next(path for path in folder.iterdir() if path.stem == name)
-        photo = np.asarray(Image.open(path).convert("RGB"))
-    image = Image.fromarray(photo)
+    """A photo that ships with scikit-image, at most 640 pixels wide."""
+    folder = Path(str(importlib.import_module("skimage.data").__file__)).parent
+    path = next(path for path in folder.iterdir() if path.stem == name)
+    image = Image.open(path).convert("RGB")
     image.thumbnail((640, 640), Image.Resampling.LANCZOS)
     return np.asarray(image)
 
@@ -62,16 +57,18 @@ def film_look(photo: Photo) -> Photo:
 
 
 def make_feed(folder: Path) -> list[Photo]:
-    """Write the feed: each photo whole and a part of it, all with the look."""
+    """Write the feed: each photo whole and three parts of it, all with the look."""
     folder.mkdir(parents=True, exist_ok=True)
     feed = []
     for name in FEED:
         photo = sample_photo(name)
         height, width = photo.shape[:2]
-        part = photo[height // 6 : -height // 6, width // 4 :]
-        for suffix, cut in (("", photo), ("-part", part)):
-            feed.append(film_look(cut))
-            Image.fromarray(feed[-1]).save(folder / f"{name}{suffix}.jpg", quality=95)
+        right = photo[height // 6 : -height // 6, width // 4 :]
+        left = photo[: 5 * height // 6, : 3 * width // 4]
+        middle = photo[height // 4 : -height // 8, width // 6 : -width // 6]
+        for index, part in enumerate((photo, right, left, middle), 1):
+            feed.append(film_look(part))
+            Image.fromarray(feed[-1]).save(folder / f"{name}-{index}.jpg", quality=95)
     return feed
 
 
@@ -100,7 +97,7 @@ def contact_sheet(look: Look, feed: list[Photo]) -> Image.Image:
     """The feed on top; below, a row a content: before, after, truth."""
     columns = 3
     width = columns * _TILE + (columns + 1) * _GAP
-    small = (width - 6 * _GAP) // 5
+    small = (width - 7 * _GAP) // 6
     rows = [sample_photo(name) for name in CONTENTS]
     heights = [round(_TILE * photo.shape[0] / photo.shape[1]) for photo in rows]
     feed_height = 2 * (small * 3 // 4 + _GAP)
@@ -108,10 +105,11 @@ def contact_sheet(look: Look, feed: list[Photo]) -> Image.Image:
     sheet = Image.new("RGB", (width, height), (250, 250, 248))
     draw = ImageDraw.Draw(sheet)
     _caption(draw, _GAP, 0, english("demo.feed"))
-    for index, photo in enumerate(feed[:10]):
-        left = _GAP + index % 5 * (small + _GAP)
-        top = _BAND + index // 5 * (small * 3 // 4 + _GAP)
-        sheet.paste(_filled(photo, small, small * 3 // 4), (left, top))
+    for index, photo in enumerate(feed[:12]):
+        left = _GAP + index % 6 * (small + _GAP)
+        top = _BAND + index // 6 * (small * 3 // 4 + _GAP)
+        tile = ImageOps.fit(Image.fromarray(photo), (small, small * 3 // 4))
+        sheet.paste(tile, (left, top))
     top = _BAND + feed_height
     for column, key in enumerate(("demo.before", "demo.after", "demo.truth")):
         _caption(draw, _GAP + column * (_TILE + _GAP), top, english(key))
@@ -123,16 +121,6 @@ def contact_sheet(look: Look, feed: list[Photo]) -> Image.Image:
             sheet.paste(tile, (_GAP + column * (_TILE + _GAP), top))
         top += tall + _GAP
     return sheet
-
-
-def _filled(photo: Photo, width: int, height: int) -> Image.Image:
-    """The middle of a photo, filling a tile."""
-    image = Image.fromarray(photo)
-    scale = max(width / image.width, height / image.height)
-    cut_width, cut_height = width / scale, height / scale
-    left, top = (image.width - cut_width) / 2, (image.height - cut_height) / 2
-    box = (left, top, left + cut_width, top + cut_height)
-    return image.resize((width, height), Image.Resampling.LANCZOS, box=box)
 
 
 def _caption(draw: ImageDraw.ImageDraw, left: int, top: int, words: str) -> None:

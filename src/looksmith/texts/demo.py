@@ -10,7 +10,7 @@ TEXTS = {
     "demo.method": ("Method", "方法"),
     "demo.difference": ("ΔE2000 to the truth", "与真值的 ΔE2000"),
     "demo.consent": (
-        "Sample photographs of scikit-image and scikit-learn",
-        "scikit-image 与 scikit-learn 的示例照片",
+        "Sample photographs of scikit-image",
+        "scikit-image 的示例照片",
     ),
 }
