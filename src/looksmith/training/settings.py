@@ -6,14 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class LossWeights(BaseModel):
-    """Weights of ``adversarial + reconstruction + α content + β style + γ condition``."""
+    """Weights of ``adversarial + reconstruction + α content + β style``; γ, of the condition loss,
+    is a setting of ``taste``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     reconstruction: float = 1.0
     alpha: float = Field(default=0.2, description="content loss")
     beta: float = Field(default=0.5, description="style loss: Gram matrices and style code")
-    gamma: float = Field(default=0.3, description="condition loss; counts once there are users")
     adversarial: float = 0.3
     r1: float = Field(default=0.2, description="gradient penalty on statistics")
     r1_patches: float = Field(default=0.01, description="gradient penalty on pixels")
