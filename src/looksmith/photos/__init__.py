@@ -9,7 +9,14 @@ small = crop_resized(pixels, None, (64, 64))
 
 from looksmith.photos.images import photo_from_image, photo_to_image
 from looksmith.photos.photo import MAX_MEGAPIXELS, SUFFIXES, Photo, Pixels
-from looksmith.photos.reading import read_fitted, read_photo, read_rgb, read_square
+from looksmith.photos.reading import (
+    Claims,
+    read_claims,
+    read_fitted,
+    read_photo,
+    read_rgb,
+    read_square,
+)
 from looksmith.photos.resizing import crop_resized, fitted
 from looksmith.photos.writing import JPEG_QUALITY, check_writable, write_photo
 
@@ -17,6 +24,7 @@ __all__ = [
     "JPEG_QUALITY",
     "MAX_MEGAPIXELS",
     "SUFFIXES",
+    "Claims",
     "Photo",
     "Pixels",
     "check_writable",
@@ -24,6 +32,7 @@ __all__ = [
     "fitted",
     "photo_from_image",
     "photo_to_image",
+    "read_claims",
     "read_fitted",
     "read_photo",
     "read_rgb",

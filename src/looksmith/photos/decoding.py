@@ -72,6 +72,14 @@ def decode_heif(file: BinaryIO) -> tuple[Photo, dict[str, Any]]:
     return _from_channels(np.asarray(heif), heif.info.get("icc_profile")), heif.info
 
 
+def heif_info(file: BinaryIO) -> dict[str, Any]:
+    """What a HEIC file says, without decoding its pixels."""
+    import pillow_heif
+
+    info: dict[str, Any] = pillow_heif.open_heif(file).info
+    return info
+
+
 def heif_size(file: BinaryIO) -> tuple[int, int]:
     """Width and height, before pixels are decoded."""
     import pillow_heif

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from looksmith.photos import metadata
 from looksmith.photos.decoding import (
@@ -16,6 +17,7 @@ from looksmith.photos.decoding import (
     decode_image,
     decode_jpeg,
     decode_png,
+    heif_info,
     heif_size,
 )
 from looksmith.photos.exif import Exif, exif_of_tiff, parse_exif
@@ -23,7 +25,7 @@ from looksmith.photos.opening import check_size, opened_file, opened_image
 from looksmith.photos.photo import MAX_MEGAPIXELS, Photo, Pixels
 from looksmith.photos.profiles import colour_space, one_way, rgb_in_srgb, wide_gamut
 from looksmith.photos.resizing import crop_resized, fitted, reduced
-from looksmith.photos.tiff import read_tiff
+from looksmith.photos.tiff import read_tiff, xmp_of_tiff
 from looksmith.pixels import to_8_bit
 
 
@@ -40,6 +42,40 @@ def read_photo(
     """
     with opened_file(path) as (file, kind):
         return _read(file, kind, path, max_megapixels, keep_location)
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a file says beside its pixels, as it stands there."""
+
+    exif: Exif | None
+    xmp: bytes | None
+
+
+def read_claims(path: Path) -> Claims:
+    """Read EXIF and XMP; pixels are not decoded.
+
+    Raises:
+        PhotoError: no such file, no photo, damaged.
+    """
+    with opened_file(path) as (file, kind):
+        if kind == "TIFF":
+            return Claims(exif_of_tiff(file), xmp_of_tiff(file))
+        if kind == "HEIF":
+            return _claims_of_heif(heif_info(file))
+        return _claims_of_image(opened_image(file, kind, path), file)
+
+
+def _claims_of_heif(said: dict[str, Any]) -> Claims:
+    return Claims(parse_exif(said.get("exif")), metadata.as_bytes(said.get("xmp")))
+
+
+def _claims_of_image(image: Image.Image, file: BinaryIO) -> Claims:
+    exif, xmp = metadata.of_image(image)
+    if image.format == "PNG":
+        late_exif, late_xmp = metadata.of_png(file)
+        exif, xmp = parse_exif(late_exif) or exif, late_xmp or xmp
+    return Claims(exif, xmp)
 
 
 def read_rgb(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> NDArray[np.uint8]:
@@ -98,15 +134,13 @@ def _read(
     least: int | None = None,
 ) -> Photo:
     """Read an open file. Where a small copy will do, ``least`` says how small each side may be."""
-    exif: Exif | None
-    xmp: bytes | None
     if kind == "TIFF":
         photo = read_tiff(file, path, max_megapixels)
-        exif, xmp = exif_of_tiff(file), photo.xmp
+        claims = Claims(exif_of_tiff(file), xmp_of_tiff(file))
     elif kind == "HEIF":
         check_size(*heif_size(file), max_megapixels, path)
         photo, said = decode_heif(file)
-        exif, xmp = parse_exif(said.get("exif")), metadata.as_bytes(said.get("xmp"))
+        claims = _claims_of_heif(said)
     else:
         image = opened_image(file, kind, path)
         check_size(image.width, image.height, max_megapixels, path)
@@ -116,13 +150,10 @@ def _read(
             photo = decode_jpeg(file, image, path)
         else:
             photo = decode_png(file, image) if kind == "PNG" else decode_image(image)
-        exif, xmp = metadata.of_image(image)
-        if kind == "PNG":
-            late_exif, late_xmp = metadata.of_png(file)
-            exif, xmp = parse_exif(late_exif) or exif, late_xmp or xmp
+        claims = _claims_of_image(image, file)
     # HEIF pictures come upright, whatever their EXIF says.
-    orientation = 1 if kind == "HEIF" else metadata.orientation_of(exif, xmp)
-    return finished(photo, exif, xmp, orientation, keep_location)
+    orientation = 1 if kind == "HEIF" else metadata.orientation_of(claims.exif, claims.xmp)
+    return finished(photo, claims.exif, claims.xmp, orientation, keep_location)
 
 
 def finished(

@@ -25,7 +25,7 @@ _OF_THE_PHOTO = (ORIENTATION, 282, 283, 296)  # and resolution: not the writer's
 
 
 def read_tiff(file: BinaryIO, path: Path, max_megapixels: float) -> Photo:
-    """The first page as a photo that is not turned yet, without EXIF.
+    """The first page as a photo that is not turned yet, without metadata.
 
     Raises:
         PhotoError: over the limit, or of a kind that is no photo.
@@ -38,10 +38,10 @@ def read_tiff(file: BinaryIO, path: Path, max_megapixels: float) -> Photo:
         _check_whole(page, file, path)
         if page.photometric not in (_WHITE_IS_ZERO, _GREY, _RGB, _PALETTE, _CMYK, _YCBCR):
             raise _refusal(path, "photo.samples", what=f"photometric {int(page.photometric)}")
-        profile, xmp = (_bytes_of(page, tag) for tag in (_PROFILE, _XMP))
+        profile = _bytes_of(page, _PROFILE)
         pixels, alpha = _colour_and_alpha(page, path, profile)
     is_colour = page.photometric in (_RGB, _YCBCR)
-    return Photo(pixels, alpha, profile if is_colour else None, None, xmp)
+    return Photo(pixels, alpha, profile if is_colour else None)
 
 
 def _colour_and_alpha(
@@ -133,6 +133,12 @@ def _bytes_of(page: Any, tag: int) -> bytes | None:
 
 def _refusal(path: Path, key: str, **values: object) -> PhotoError:
     return PhotoError(text(key, path=path, **values))
+
+
+def xmp_of_tiff(file: BinaryIO) -> bytes | None:
+    """The XMP packet of the first page."""
+    said = read_directories(file)
+    return said.main[_XMP].data if said and _XMP in said.main else None
 
 
 def write_tiff(
