@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,9 +22,12 @@ from looksmith.errors import LooksmithError
 from looksmith.texts import text
 
 if TYPE_CHECKING:
+    from looksmith.people.avatar import Avatar
     from looksmith.people.makeup_map import Layer
 
 Part = Annotated[float | None, typer.Option(min=0.0, max=1.5, help=text("help.makeup_part"))]
+
+_LOOP_SIDE = 512
 
 
 def register(app: typer.Typer) -> None:
@@ -72,6 +76,7 @@ def avatar(
     count: Annotated[int, typer.Option(help=text("help.avatar_count"))] = 8,
     size: Annotated[int, typer.Option(help=text("help.avatar_size"))] = 1024,
     makeup: Annotated[float, typer.Option(help=text("help.avatar_makeup"))] = 0.5,
+    animate: Annotated[bool, typer.Option("--animate", help=text("help.avatar_animate"))] = False,
     seed: Seed = 0,
     max_megapixels: MaxMegapixels = 200.0,
 ) -> None:
@@ -88,8 +93,28 @@ def avatar(
         avatars = make_avatars(
             pixels, loaded, count, size, makeup=makeup, seed=seed, progress=progress
         )
-    paths = write_avatars(avatars, writable_folder(out), loaded.name)
+    folder = writable_folder(out)
+    paths = write_avatars(avatars, folder, loaded.name)
     say(text("avatar.saved", count=len(paths), path=out))
+    if animate:
+        (still,) = make_avatars(pixels, loaded, 1, _LOOP_SIDE, makeup=makeup, seed=seed)
+        _animate(still, folder, loaded.name)
+
+
+def _animate(still: Avatar, folder: Path, name: str) -> None:
+    from looksmith.people.animate import animate, write_mp4, write_webp
+    from looksmith.provenance import COMPOSITE, content_id, xmp_label
+
+    with progress_bar(text("progress.animate")) as progress:
+        frames = animate(still, progress)
+    label = xmp_label(name, COMPOSITE, content_id(frames[0]))
+    write_webp(frames, folder / "loop.webp", label)
+    say(text("done.saved", path=folder / "loop.webp"))
+    if find_spec("av") is None:
+        say(text("animate.extra"))
+        return
+    write_mp4(frames, folder / "loop.mp4", text("label.generated", look=name))
+    say(text("done.saved", path=folder / "loop.mp4"))
 
 
 def _layer(source: Path | None, look: Path | None) -> Layer:

@@ -24,7 +24,7 @@ from looksmith.errors import LooksmithError
 from looksmith.look import Look
 from looksmith.people.backgrounds import BACKGROUNDS
 from looksmith.people.colours import oklab, palette_of, to_srgb
-from looksmith.people.faces import identity
+from looksmith.people.faces import Face, identity
 from looksmith.people.filters import Floats, blurred
 from looksmith.people.find import People, find_people
 from looksmith.people.makeup import make_up
@@ -88,6 +88,8 @@ class Avatar:
     palette: Floats
     head: tuple[float, float, float]
     """x, y and radius of the head."""
+    face: Face
+    """In pixels of the square."""
     likeness: float
     """Cosine between the identities of the portrait and this picture; −1 where no face is seen."""
 
@@ -99,11 +101,11 @@ class Avatar:
     @property
     def pixels(self) -> NDArray[np.uint8]:
         """``(S, S, 3)`` uint8 sRGB, before its background."""
-        return self._composed(self.side, self.side, 0)
+        return self._composed(self.side, self.side)
 
     def cutout(self) -> NDArray[np.uint8]:
         """``(S, S, 4)`` uint8 sRGB with alpha."""
-        return _eight(np.dstack([self.person, self.alpha]))
+        return eight_bits(np.dstack([self.person, self.alpha]))
 
     def tall(self, aspect: float) -> NDArray[np.uint8]:
         """``(H, S, 3)`` for platforms that want pictures of width over height ``aspect`` < 1.
@@ -116,21 +118,27 @@ class Avatar:
             left = int(np.clip(self.head[0] - width / 2, 0, self.side - width))
             return self.pixels[:, left : left + width]
         height = round(self.side / aspect)
-        return self._composed(self.side, height, height - self.side)
+        return self._composed(self.side, height)
 
-    def _composed(self, width: int, height: int, top: int) -> NDArray[np.uint8]:
+    def background(self, width: int, height: int) -> Floats:
+        """``(height, width, 3)`` what is behind, in [0, 1]; more height goes on top."""
         rng = np.random.default_rng(self.persona.seed)
         x, y, radius = self.head
-        place = BACKGROUNDS[self.persona.background]
-        result = place(self.palette, (width, height), (x, y + top, radius), rng)
-        part, alpha = result[top:], self.alpha[..., None]
-        person = self.person
+        head = x, y + height - self.side, radius
+        return BACKGROUNDS[self.persona.background](self.palette, (width, height), head, rng)
+
+    def over(self, background: Floats, person: Floats, alpha: Floats) -> Floats:
+        """A person ``(S, S, 3)`` before a background ``(S, S, 3)``."""
         if self.persona.treatment == "photo":
             # Light from behind wraps around edges, as it does through hair.
-            wrap = (blurred(1 - self.alpha, width / 90) * self.alpha)[..., None]
-            person = person + 0.30 * wrap * (blurred(part, width / 60) - person)
-        part[:] = part + alpha * (person - part)
-        return _eight(result)
+            wrap = (blurred(1 - alpha, self.side / 90) * alpha)[..., None]
+            person = person + 0.30 * wrap * (blurred(background, self.side / 60) - person)
+        return background + alpha[..., None] * (person - background)
+
+    def _composed(self, width: int, height: int) -> NDArray[np.uint8]:
+        result = self.background(width, height)
+        result[-self.side :] = self.over(result[-self.side :], self.person, self.alpha)
+        return eight_bits(result)
 
 
 def make_avatars(
@@ -233,9 +241,10 @@ class _Maker:
         colours = self._lit(oklab(pixels), persona, much)
         treated = TREATMENTS[persona.treatment](colours, self.portrait.alpha, self.palette)
         person = clean_edges(to_srgb(treated), self.portrait.alpha)
-        avatar = Avatar(persona, person, self.portrait.alpha, self.palette, self.head, -1.0)
+        face = self.portrait.face
+        avatar = Avatar(persona, person, self.portrait.alpha, self.palette, self.head, face, -1.0)
         # The face stays where it was, so it need not be found again.
-        seen = identity(avatar.pixels, self.portrait.face)
+        seen = identity(avatar.pixels, face)
         return replace(avatar, likeness=float(self.own @ seen))
 
     def rendered(self, makeup: float, strength: float) -> NDArray[np.uint8]:
@@ -267,5 +276,6 @@ class _Maker:
         return np.asarray(colours * gain[..., None], np.float32)
 
 
-def _eight(values: Floats) -> NDArray[np.uint8]:
+def eight_bits(values: Floats) -> NDArray[np.uint8]:
+    """Floats in [0, 1] as uint8."""
     return (values * 255 + 0.5).clip(0, 255).astype(np.uint8)

@@ -135,4 +135,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "头像数量须在 1 到 {most} 之间，边长须在 {least} 到 {side} 像素之间，"
         "妆容须在 0 到 1 之间。",
     ),
+    "help.avatar_animate": (
+        "Also write a short loop that blinks, turns and breathes, as WebP and MP4.",
+        "另外生成一段循环动图（眨眼、微微转头、呼吸），保存为 WebP 和 MP4。",
+    ),
+    "progress.animate": ("Animating", "正在生成动图"),
+    "animate.extra": (
+        'MP4 needs PyAV; install it with pip install "looksmith[video]". The WebP is written.',
+        'MP4 需要 PyAV，请运行 pip install "looksmith[video]" 安装。WebP 已写好。',
+    ),
 }
