@@ -32,19 +32,29 @@ void main() {
 const HEAD = `#version 300 es
 precision highp float;
 precision highp sampler3D;
-uniform sampler2D photo;
-uniform vec2 size;
-uniform float split;
 in vec2 at;
 out vec4 colour;
+`;
 
-vec3 lookUp(sampler3D lut, vec3 v) {
+// The photo at the canvas's size, upside down as textures are.
+const COPY = `${HEAD}
+uniform sampler2D photo;
+void main() { colour = vec4(texture(photo, at).rgb, 1.0); }`;
+
+// What a stage makes of its input, in full.
+const stageShader = (lut, grid) => `${HEAD}
+uniform sampler2D entered;
+uniform vec2 size;
+uniform sampler3D lut;
+uniform sampler3D grid;
+
+vec3 lookUp(vec3 v) {
   float n = float(textureSize(lut, 0).x);
   return texture(lut, (v * (n - 1.0) + 0.5) / n).rgb;
 }
 
 // The grid holds one block of levels each for the rows that make red, green and blue.
-vec3 transformed(sampler3D grid, vec3 v, float guide, vec2 place) {
+vec3 transformed(vec3 v, float guide, vec2 place) {
   vec3 cells = vec3(textureSize(grid, 0));
   float levels = cells.z / 3.0;
   vec2 xy = (place * (cells.xy - 1.0) + 0.5) / cells.xy;
@@ -55,35 +65,35 @@ vec3 transformed(sampler3D grid, vec3 v, float guide, vec2 place) {
     dot(texture(grid, vec3(xy, (level + levels) / cells.z)), one),
     dot(texture(grid, vec3(xy, (level + 2.0 * levels) / cells.z)), one));
 }
-`;
 
-function fragment(stages) {
-  const lines = stages.map(({ lut, grid }, i) => {
-    const made = lut ? `lookUp(lut${i}, v)` : 'v';
-    const guide = 'dot(v, vec3(0.2126, 0.7152, 0.0722))';
-    const out = grid ? `transformed(grid${i}, ${made}, ${guide}, place)` : made;
-    return `  v = clamp(mix(v, ${out}, amount${i}), 0.0, 1.0);`;
-  });
-  const uniforms = stages.map(({ lut, grid }, i) =>
-    `uniform float amount${i};\n` +
-    (lut ? `uniform sampler3D lut${i};\n` : '') + (grid ? `uniform sampler3D grid${i};\n` : ''));
-  return `${HEAD}${uniforms.join('')}
 void main() {
-  vec4 source = texture(photo, at);
-  vec3 v = source.rgb;
-  if (at.x < split) { colour = source; return; }
+  ivec2 pixel = ivec2(gl_FragCoord.xy);
+  vec3 v = texelFetch(entered, pixel, 0).rgb;
+  vec3 made = ${lut ? 'lookUp(v)' : 'v'};
   vec2 place = clamp((at * size - 0.5) / max(size - 1.0, 1.0), 0.0, 1.0);
-${lines.join('\n')}
-  colour = vec4(v, source.a);
+  ${grid ? 'made = transformed(made, dot(v, vec3(0.2126, 0.7152, 0.0722)), place);' : ''}
+  colour = vec4(made, 1.0);
 }`;
-}
 
+// So much of it: the next stage's input, or with a split what is seen.
+const MIX = `${HEAD}
+uniform sampler2D source;
+uniform sampler2D entered;
+uniform sampler2D made;
+uniform float amount;
+uniform float split;
+void main() {
+  ivec2 pixel = ivec2(gl_FragCoord.xy);
+  if (at.x < split) { colour = texelFetch(source, pixel, 0); return; }
+  vec3 v = texelFetch(entered, pixel, 0).rgb;
+  colour = vec4(clamp(mix(v, texelFetch(made, pixel, 0).rgb, amount), 0.0, 1.0), 1.0);
+}`;
+
+/** Every stage's input and outcome is kept: moving the last slider only mixes two textures. */
 export class Painter {
   constructor(canvas) {
     this.canvas = canvas;
     this.stages = [];
-    this.programs = new Map();
-    this.size = [1, 1];
     this.gl = canvas.getContext('webgl2', {
       alpha: false, antialias: false, preserveDrawingBuffer: true,
     });
@@ -95,7 +105,10 @@ export class Painter {
 
   #prepare() {
     const gl = this.gl;
-    this.programs.clear();
+    this.programs = new Map();
+    this.textures = [];
+    this.targets = [];
+    this.deep = Boolean(gl.getExtension('EXT_color_buffer_float'));
     const corners = gl.createBuffer();
     gl.bindBuffer(gl.ARRAY_BUFFER, corners);
     gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([0, 0, 1, 0, 0, 1, 1, 1]), gl.STATIC_DRAW);
@@ -104,7 +117,6 @@ export class Painter {
     gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
     gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
     this.photo = gl.createTexture();
-    this.textures = [];
   }
 
   #restore() {
@@ -118,57 +130,81 @@ export class Painter {
   setPhoto(source) {
     const gl = this.gl;
     this.source = source;
-    this.size = [
-      source.videoWidth || source.naturalWidth || source.width,
-      source.videoHeight || source.naturalHeight || source.height,
-    ];
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.photo);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, source);
     const still = !source.videoWidth;
     if (still) gl.generateMipmap(gl.TEXTURE_2D);
-    const shrink = still ? gl.LINEAR_MIPMAP_LINEAR : gl.LINEAR;
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, shrink);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
+    this.#filter(gl.TEXTURE_2D, still ? gl.LINEAR_MIPMAP_LINEAR : gl.LINEAR, gl.LINEAR);
+    this.stale = 0;
+  }
+
+  #filter(kind, shrink, grow) {
+    const gl = this.gl;
+    gl.texParameteri(kind, gl.TEXTURE_MIN_FILTER, shrink);
+    gl.texParameteri(kind, gl.TEXTURE_MAG_FILTER, grow);
+    gl.texParameteri(kind, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
+    gl.texParameteri(kind, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
+    if (kind === gl.TEXTURE_3D) gl.texParameteri(kind, gl.TEXTURE_WRAP_R, gl.CLAMP_TO_EDGE);
   }
 
   /** What is done to the photo: parsed stages, or [] for nothing. */
   setRendering(stages) {
     const gl = this.gl;
     this.stages = stages;
-    for (const texture of this.textures) gl.deleteTexture(texture);
-    this.textures = [];
-    for (const { lut, grid } of stages) {
-      for (const tensor of [lut, grid]) if (tensor) this.textures.push(this.#texture(tensor));
-    }
-    this.program = this.#programFor(stages);
+    for (const { lut, grid } of this.textures) for (const one of [lut, grid]) gl.deleteTexture(one);
+    this.textures = stages.map(({ lut, grid }) => ({
+      lut: lut && this.#texture(lut), grid: grid && this.#texture(grid),
+    }));
+    this.stale = 0;
   }
 
   #texture({ shape: [depth, height, width], data }) {
     const gl = this.gl;
     const texture = gl.createTexture();
-    gl.activeTexture(gl.TEXTURE1);
+    gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_3D, texture);
     gl.texImage3D(
       gl.TEXTURE_3D, 0, gl.RGBA16F, width, height, depth, 0, gl.RGBA, gl.HALF_FLOAT, data);
-    for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) {
-      gl.texParameteri(gl.TEXTURE_3D, filter, gl.LINEAR);
-    }
-    for (const wrap of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T, gl.TEXTURE_WRAP_R]) {
-      gl.texParameteri(gl.TEXTURE_3D, wrap, gl.CLAMP_TO_EDGE);
-    }
+    this.#filter(gl.TEXTURE_3D, gl.LINEAR, gl.LINEAR);
     return texture;
   }
 
-  #programFor(stages) {
-    const key = stages.map(({ lut, grid }) => `${lut ? 'l' : ''}${grid ? 'g' : ''}`).join();
-    if (!this.programs.has(key)) this.programs.set(key, this.#compile(fragment(stages)));
-    return this.programs.get(key);
+  /** A texture of the canvas's size to draw into; number 2i is what enters stage i, 2i + 1 what it
+   * makes. */
+  #target(number) {
+    const gl = this.gl;
+    if (!this.targets[number]) {
+      const texture = gl.createTexture();
+      const frame = gl.createFramebuffer();
+      const { width, height } = this.canvas;
+      gl.activeTexture(gl.TEXTURE0);
+      gl.bindTexture(gl.TEXTURE_2D, texture);
+      const deep = this.deep && number > 0; // the photo has 8 bits, what is made of it may have more
+      gl.texStorage2D(gl.TEXTURE_2D, 1, deep ? gl.RGBA16F : gl.RGBA8, width, height);
+      this.#filter(gl.TEXTURE_2D, gl.NEAREST, gl.NEAREST);
+      gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
+      gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+      this.targets[number] = { texture, frame };
+    }
+    return this.targets[number];
   }
 
-  #compile(source) {
+  #clearTargets() {
+    const { width, height } = this.canvas;
+    const shape = `${width} ${height}`;
+    if (shape === this.shape) return;
+    this.shape = shape;
+    this.stale = 0;
+    for (const { texture, frame } of this.targets) {
+      this.gl.deleteTexture(texture);
+      this.gl.deleteFramebuffer(frame);
+    }
+    this.targets = [];
+  }
+
+  #program(source) {
+    if (this.programs.has(source)) return this.programs.get(source);
     const gl = this.gl;
     const program = gl.createProgram();
     for (const [kind, code] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, source]]) {
@@ -182,41 +218,71 @@ export class Painter {
     if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
       throw new Error(gl.getProgramInfoLog(program));
     }
-    const count = gl.getProgramParameter(program, gl.ACTIVE_UNIFORMS) || 0;
-    const places = {};
-    for (let i = 0; i < count; i += 1) {
-      const { name } = gl.getActiveUniform(program, i);
-      places[name] = gl.getUniformLocation(program, name);
+    this.programs.set(source, program);
+    return program;
+  }
+
+  /** Run a shader over a target, or the canvas; `inputs` are textures (by kind) and numbers. */
+  #pass(source, frame, textures, numbers = {}) {
+    const gl = this.gl;
+    const program = this.#program(source);
+    const place = (name) => gl.getUniformLocation(program, name);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
+    gl.viewport(0, 0, this.canvas.width, this.canvas.height);
+    gl.useProgram(program);
+    Object.entries(textures).forEach(([name, [kind, texture]], unit) => {
+      gl.activeTexture(gl.TEXTURE0 + unit);
+      gl.bindTexture(kind, texture);
+      gl.uniform1i(place(name), unit);
+    });
+    for (const [name, value] of Object.entries(numbers)) {
+      if (Array.isArray(value)) gl.uniform2f(place(name), ...value);
+      else gl.uniform1f(place(name), value);
     }
-    return { program, places };
+    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   }
 
   /** Draw; `amounts` by the name of the stage, `split` from 0 (all changed) to 1 (all as it is). */
   draw(amounts = {}, split = 0) {
-    const gl = this.gl;
     if (!this.source) return;
-    this.last = [amounts, split];
-    this.program ??= this.#programFor(this.stages);
-    const { program, places } = this.program;
-    gl.viewport(0, 0, this.canvas.width, this.canvas.height);
-    gl.useProgram(program);
-    gl.uniform1i(places.photo, 0);
-    gl.uniform2f(places.size, ...this.size);
-    gl.uniform1f(places.split, split);
-    let unit = 1;
+    const flat = this.gl.TEXTURE_2D;
+    this.#clearTargets();
+    const given = this.stages.map((stage) => stage.amount * (amounts[stage.name] ?? 1));
+    const moved = given.findIndex((amount, i) => amount !== this.given?.[i]);
+    // The stage whose input is the first that no longer holds.
+    const from = Math.min(this.stale, moved < 0 ? Infinity : moved + 1);
+    if (from === 0) this.#pass(COPY, this.#target(0).frame, { photo: [flat, this.photo] });
     this.stages.forEach((stage, i) => {
-      gl.uniform1f(places[`amount${i}`], stage.amount * (amounts[stage.name] ?? 1));
-      for (const kind of ['lut', 'grid']) {
-        if (!stage[kind]) continue;
-        gl.activeTexture(gl.TEXTURE0 + unit);
-        gl.bindTexture(gl.TEXTURE_3D, this.textures[unit - 1]);
-        gl.uniform1i(places[`${kind}${i}`], unit);
-        unit += 1;
+      if (i < from) return;
+      if (i > 0) {
+        const amount = given[i - 1];
+        this.#pass(MIX, this.#target(2 * i).frame, this.#mixed(i - 1), { amount, split: 0 });
       }
+      this.#make(i);
     });
-    gl.activeTexture(gl.TEXTURE0);
-    gl.bindTexture(gl.TEXTURE_2D, this.photo);
-    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+    [this.stale, this.given, this.last] = [Infinity, given, [amounts, split]];
+    const last = this.stages.length - 1;
+    if (last >= 0) this.#pass(MIX, null, this.#mixed(last), { amount: given[last], split });
+    else this.#pass(COPY, null, { photo: [flat, this.photo] });
+  }
+
+  #mixed(i) {
+    const flat = this.gl.TEXTURE_2D;
+    return {
+      source: [flat, this.#target(0).texture],
+      entered: [flat, this.#target(2 * i).texture],
+      made: [flat, this.#target(2 * i + 1).texture],
+    };
+  }
+
+  #make(i) {
+    const gl = this.gl;
+    const { lut, grid } = this.textures[i];
+    const inputs = { entered: [gl.TEXTURE_2D, this.#target(2 * i).texture] };
+    if (lut) inputs.lut = [gl.TEXTURE_3D, lut];
+    if (grid) inputs.grid = [gl.TEXTURE_3D, grid];
+    const size = [this.canvas.width, this.canvas.height];
+    this.#pass(stageShader(lut, grid), this.#target(2 * i + 1).frame, inputs, { size });
   }
 }
 
