@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -93,6 +95,29 @@ def test_a_skipped_step_does_not(tmp_path: Path) -> None:
     assert not same(straight, interrupted(tmp_path / "other", at=7, skip=1))
 
 
+def test_an_interrupt_waits_for_its_step_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    straight = Fitting(tmp_path / "straight")
+    straight.run()
+    whole, before = Fitting.train_step, signal.getsignal(signal.SIGINT)
+
+    def interrupted(self: Fitting, batch: Tensor) -> Losses:
+        if self.step == 6:
+            os.kill(os.getpid(), signal.SIGINT)
+        return whole(self, batch)
+
+    monkeypatch.setattr(Fitting, "train_step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Fitting(tmp_path / "other").run()
+    assert signal.getsignal(signal.SIGINT) is before
+    monkeypatch.setattr(Fitting, "train_step", whole)
+    again, steps = Fitting(tmp_path / "other"), []
+    again.run(lambda step, _: steps.append(step))
+    assert steps == list(range(8, STEPS + 1))
+    assert same(straight, again)
+
+
 def test_training_fits_and_leaves_the_chance_of_others_alone(tmp_path: Path) -> None:
     told: list[tuple[int, dict[str, float]]] = []
     trainer = Fitting(tmp_path, steps=300)
@@ -154,8 +179,6 @@ def test_mixed_precision_reaches_the_loss(tmp_path: Path) -> None:
 
 
 def _one_of_two(rank: int, folder: Path, port: int) -> None:
-    import os
-
     os.environ |= {
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(port),

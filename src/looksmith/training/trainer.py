@@ -13,6 +13,8 @@ interrupted ends with the same bits as one that was not.
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -135,9 +137,10 @@ class Trainer(ABC):
     # The run ------------------------------------------------------------------------------
 
     def run(self, progress: Progress = lambda *_: None) -> None:
-        """Train to the last step, with checkpoints.
+        """Train to the last step, with checkpoints; an interrupt leaves one, too.
 
         Raises:
+            KeyboardInterrupt: interrupted; the step that ran then is done and kept.
             LooksmithError: the folder holds a run of other photos or settings; losses are not
                 finite.
         """
@@ -149,12 +152,13 @@ class Trainer(ABC):
         saved = started
         read: dict[str, float] = {}
         devices = [self.fabric.device] if self.fabric.device.type == "cuda" else []
-        with torch.random.fork_rng(devices):
+        with torch.random.fork_rng(devices), interrupts() as interrupted:
             for batch in self.batches(self.step):
                 self.one_step(batch)
                 self.seconds = before + time.monotonic() - started
                 done = self.step == self.plan.steps
                 due = time.monotonic() - saved > 60 * self.plan.checkpoint_minutes
+                due = due or interrupted.is_set()
                 if done or due or self.step % self.plan.read_every == 0:
                     read = self.read_losses()
                     self.report(read, batch)
@@ -162,6 +166,8 @@ class Trainer(ABC):
                     self.save_checkpoint()
                     saved = time.monotonic()
                 progress(self.step, read)
+                if interrupted.is_set():
+                    raise KeyboardInterrupt
                 if done:
                     break
 
@@ -219,6 +225,27 @@ class Trainer(ABC):
             for name, part in self._parts().items():
                 part.load_state_dict(state[name])
             self.step, self.seconds = state["step"], state["seconds"]
+
+
+@contextmanager
+def interrupts() -> Iterator[threading.Event]:
+    """Set by the first interrupt, which therefore waits until a step is whole; a second one stops
+    at once. Only the main thread is interrupted."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def ask(*_: object) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
