@@ -20,8 +20,9 @@ def save_state(state: dict[str, Any], path: Path) -> None:
         torch.save(state, part)
 
 
-def load_state(path: Path, key: dict[str, Any], device: torch.device) -> dict[str, Any] | None:
-    """Read the state of a run; None where there is no file.
+def load_state(path: Path, key: dict[str, Any]) -> dict[str, Any] | None:
+    """Read the state of a run, to the CPU (where optimisers keep their step counts: on a GPU each
+    step would wait to read them); None where there is no file.
 
     Raises:
         LooksmithError: the file is damaged, or its run had other photos or settings than ``key``.
@@ -29,7 +30,7 @@ def load_state(path: Path, key: dict[str, Any], device: torch.device) -> dict[st
     if not path.exists():
         return None
     try:
-        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         kept = state["key"]
     except (UnpicklingError, RuntimeError, EOFError, KeyError, TypeError) as error:
         raise LooksmithError(text("train.damaged", path=path)) from error

@@ -220,7 +220,7 @@ class Trainer(ABC):
         Raises:
             LooksmithError: it is damaged, or of other photos or settings.
         """
-        state = load_state(self.checkpoint, self.plan.key, self.fabric.device)
+        state = load_state(self.checkpoint, self.plan.key)
         if state is not None:
             for name, part in self._parts().items():
                 part.load_state_dict(state[name])
