@@ -1,4 +1,4 @@
-"""Settings of training and learning; the defaults are those of the shipped base."""
+"""Settings of training and learning; a base's card holds those that it was trained with."""
 
 from __future__ import annotations
 
