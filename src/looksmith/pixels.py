@@ -30,6 +30,21 @@ def native(pixels: Array) -> Array:
     return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
 
 
+def whole_numbers(pixels: Array, bits: int) -> Array:
+    """Integers of more than 16 bits, or signed ones, as uint8 or uint16: small numbers as they
+    are, since larger types often only hold them, others by their upper 16 of ``bits``.
+
+    Raises:
+        ValueError: numbers below 0.
+    """
+    low, high = (int(pixels.min()), int(pixels.max())) if pixels.size else (0, 0)
+    if low < 0:
+        raise ValueError(f"values from {low} to {high}")
+    if high <= 255:
+        return pixels.astype(np.uint8)
+    return (pixels if high <= 65535 else pixels >> (bits - 16)).astype(np.uint16)
+
+
 def floats_as_16_bit(pixels: Array) -> NDArray[np.uint16]:
     """Floats as uint16: [0, 1], with a little overshoot clipped, or whole numbers up to 255 or
     65535 that were only stored as floats.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -103,6 +104,9 @@ def test_names_and_links_that_lead_nowhere(tmp_path: Path, photo: NDArray[np.uin
     folder.mkdir()
     _refused(loop, "leads back to itself")
     _refused(folder, "folder")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    _refused(tmp_path / "pipe.jpg", "device or a pipe")
+    (tmp_path / "pipe.jpg").unlink()
     long = tmp_path / ("x" * 300 + ".jpg")
     _refused(long, "too long")
     for path, words in ((long, "too long"), (folder, "folder"), (tmp_path / "no/a.jpg", "no such")):

@@ -146,6 +146,12 @@ def test_bigtiff_and_tiles_and_other_depths(tmp_path: Path, photo: NDArray[np.ui
     assert np.abs(_shown(path)[..., 0] - photo[..., 1]).max() <= 1
     tifffile.imwrite(path, photo, photometric="rgb", byteorder=">", compression="lzw")
     np.testing.assert_array_equal(_shown(path), photo)
+    tifffile.imwrite(path, photo[..., 1].astype(np.uint64), photometric="minisblack")
+    np.testing.assert_array_equal(_shown(path)[..., 0], photo[..., 1])
+    Image.fromarray(photo[..., 1].astype(np.int32)).save(path)
+    np.testing.assert_array_equal(_shown(path)[..., 0], photo[..., 1])
+    Image.fromarray(photo).convert("YCbCr").save(path)
+    assert np.abs(_shown(path) - photo).mean() < 2
     Image.fromarray(photo).quantize(64).save(path)
     assert np.abs(_shown(path) - photo).mean() < 12
     Image.fromarray(photo).convert("1").save(path, compression="group4")

@@ -47,6 +47,20 @@ def test_16_bit_files_keep_every_value(
         np.testing.assert_array_equal(again.alpha, alpha)
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "avif", "heic"])
+@pytest.mark.parametrize("with_alpha", [False, True])
+def test_arrays_in_any_order_of_axes_are_written(
+    suffix: str, with_alpha: bool, tmp_path: Path, photo: NDArray[np.uint8]
+) -> None:
+    planes = np.moveaxis(np.ascontiguousarray(np.moveaxis(photo, -1, 0)), 0, -1)
+    alpha = np.asfortranarray(photo[..., 0] // 2 + 128) if with_alpha else None
+    path = tmp_path / f"planes.{suffix}"
+    write_photo(Photo(planes, alpha), path)
+    again = read_photo(path)
+    assert np.abs(again.pixels.astype(int) - photo).mean() < 4
+    assert (again.alpha is not None) == (with_alpha and suffix != "jpg")
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_orientation_is_applied_and_reset(
     orientation: int, save: Save, photo: NDArray[np.uint8], tmp_path: Path

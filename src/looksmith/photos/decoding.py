@@ -18,7 +18,7 @@ from PIL import Image
 from looksmith.errors import PhotoError
 from looksmith.photos.photo import Photo
 from looksmith.photos.profiles import cmyk_in_srgb
-from looksmith.pixels import floats_as_16_bit
+from looksmith.pixels import floats_as_16_bit, whole_numbers
 from looksmith.texts import text
 
 _MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
@@ -100,8 +100,10 @@ def decode_image(image: Image.Image) -> Photo:
     mode = image.mode
     if mode.startswith("I;16"):
         return _from_channels(np.asarray(image).astype(np.uint16), None)
-    if mode in ("I", "F"):
-        return _from_channels(_numbers(np.asarray(image)), None)
+    if mode in ("I", "F"):  # 32 bits
+        array = np.asarray(image)
+        numbers = floats_as_16_bit(array) if mode == "F" else whole_numbers(array, 31)
+        return _from_channels(numbers, None)
     if mode == "CMYK":
         return Photo(cmyk_in_srgb(np.asarray(image), profile))
     if mode == "LAB":
@@ -124,15 +126,6 @@ def _from_channels(pixels: NDArray[Any], profile: bytes | None) -> Photo:
     if colour.shape[-1] == 1:
         colour, profile = np.repeat(colour, 3, axis=-1), None
     return Photo(np.ascontiguousarray(colour[..., :3]), alpha, profile)
-
-
-def _numbers(values: NDArray[Any]) -> NDArray[Any]:
-    """Pillow's 32-bit modes: 8 bits where no value is larger, else 16."""
-    if values.dtype.kind == "f":
-        return floats_as_16_bit(values)
-    if values.size and (values.min() < 0 or values.max() > 65535):
-        raise ValueError(f"values from {values.min()} to {values.max()}")
-    return values.astype(np.uint8 if values.max(initial=0) <= 255 else np.uint16)
 
 
 def _lab_in_srgb(image: Image.Image) -> Image.Image:

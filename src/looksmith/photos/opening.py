@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ _STARTS = {
     b"MM\0+": "TIFF",
     b"GIF8": "GIF",
     b"BM": "BMP",
+    b"P5": "PPM",
+    b"P6": "PPM",
     b"\0\0\0\x0cjP  ": "JPEG2000",
     b"\xff\x4f\xff\x51": "JPEG2000",
 }
@@ -36,6 +39,7 @@ _PLUGINS = {
     "AVIF": "AvifImagePlugin",
     "GIF": "GifImagePlugin",
     "BMP": "BmpImagePlugin",
+    "PPM": "PpmImagePlugin",
     "JPEG2000": "Jpeg2KImagePlugin",
     "TIFF": "TiffImagePlugin",
 }
@@ -57,6 +61,8 @@ def opened_file(path: Path) -> Iterator[tuple[BinaryIO, str]]:
     with sentences(str(path)):
         if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would be waited for
             raise PhotoError(text("photo.unreadable", path=path, why=text("files.special")))
+    with sentences(str(path)):
+        _check_ordinary(path)
     with sentences(str(path)), path.open("rb") as file:
         start = file.read(64)
         file.seek(0)
@@ -64,6 +70,14 @@ def opened_file(path: Path) -> Iterator[tuple[BinaryIO, str]]:
         if kind is None:
             raise PhotoError(text("photo.not_image", path=path, why=text("photo.unknown_format")))
         yield file, kind
+
+
+def _check_ordinary(path: Path) -> None:
+    """Refuse what is no file of bytes: opening a pipe would wait for ever."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        reason = text("files.folder" if stat.S_ISDIR(mode) else "files.special")
+        raise PhotoError(text("photo.unreadable", path=path, why=reason))
 
 
 @contextmanager
@@ -112,6 +126,7 @@ def opened_image(file: BinaryIO, kind: str, path: Path) -> Image.Image:
         from PIL.JpegImagePlugin import JpegImageFile
 
         factory = JpegImageFile
+    file.seek(0)
     try:
         image = factory(file, str(path))
     except (SyntaxError, IndexError, TypeError, KeyError) as error:

@@ -11,14 +11,16 @@ import tifffile
 from numpy.typing import NDArray
 
 from looksmith.errors import PhotoError
+from looksmith.photos.decoding import decode_image
 from looksmith.photos.exif import ORIENTATION, Entry, Exif, directories, read_directories
-from looksmith.photos.opening import check_size
+from looksmith.photos.opening import check_size, opened_image
 from looksmith.photos.photo import Photo
 from looksmith.photos.profiles import cmyk_in_srgb
-from looksmith.pixels import Array, floats_as_16_bit, peak_of
+from looksmith.pixels import Array, floats_as_16_bit, peak_of, whole_numbers
 from looksmith.texts import text
 
-_WHITE_IS_ZERO, _GREY, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
+_WHITE_IS_ZERO, _GREY, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB = 0, 1, 2, 3, 5, 6, 8
+_JPEG = 7
 _XMP, _PROFILE, _DNG = 700, 34675, 50706
 _PREMULTIPLIED, _ALPHA = 1, 2
 _OF_THE_PHOTO = (ORIENTATION, 282, 283, 296)  # and resolution: not the writer's defaults
@@ -36,6 +38,8 @@ def read_tiff(file: BinaryIO, path: Path, max_megapixels: float) -> Photo:
         if _DNG in page.tags or (page.is_reduced and page.subifds):
             raise _refusal(path, "photo.raw")
         _check_whole(page, file, path)
+        if _needs_libtiff(page):
+            return decode_image(opened_image(file, "TIFF", path))
         if page.photometric not in (_WHITE_IS_ZERO, _GREY, _RGB, _PALETTE, _CMYK, _YCBCR):
             raise _refusal(path, "photo.samples", what=f"photometric {int(page.photometric)}")
         profile = _bytes_of(page, _PROFILE)
@@ -93,10 +97,13 @@ def _full_range(samples: NDArray[Any], page: Any, path: Path) -> NDArray[Any]:
             raise _refusal(path, "photo.float_range") from error
     if samples.dtype == bool:
         return samples.astype(np.uint8) * 255
+    if samples.dtype.kind == "i" or bits > 16:
+        try:
+            return whole_numbers(samples, bits - (samples.dtype.kind == "i"))
+        except ValueError as error:
+            raise _refusal(path, "photo.samples", what=str(error)) from error
     if samples.dtype.kind != "u":
         raise _refusal(path, "photo.samples", what=str(samples.dtype))
-    if bits > 16:
-        return (samples >> (bits - 16)).astype(np.uint16)
     if bits in (8, 16):
         return samples.astype(samples.dtype.newbyteorder("="), copy=False)
     peak = 255 if bits < 8 else 65535
@@ -108,6 +115,12 @@ def _unmultiplied(colour: NDArray[Any], alpha: NDArray[Any]) -> Array:
     peak = peak_of(colour.dtype)
     share = np.maximum(alpha[..., None].astype(np.float32), 1)
     return (colour * (peak / share) + 0.5).clip(0, peak).astype(colour.dtype)
+
+
+def _needs_libtiff(page: Any) -> bool:
+    """Colours that tifffile leaves as they lie: YCbCr without JPEG, and Lab of 8 bits."""
+    kind, eight = page.photometric, page.bitspersample == 8
+    return (kind == _YCBCR and page.compression != _JPEG) or (kind == _LAB and eight)
 
 
 def _check_whole(page: Any, file: BinaryIO, path: Path) -> None:

@@ -181,6 +181,6 @@ def _given(**options: Any) -> dict[str, Any]:
 
 def _channels(photo: Photo) -> Pixels:
     """``(H, W, 3)``, or 4 with alpha."""
-    if photo.alpha is None:
-        return cast(Pixels, np.ascontiguousarray(photo.pixels))
-    return cast(Pixels, np.dstack((photo.pixels, photo.alpha)))
+    # Arrays may lie in any order of axes, also after dstack(); encoders want rows of pixels.
+    given = photo.pixels if photo.alpha is None else np.dstack((photo.pixels, photo.alpha))
+    return cast(Pixels, np.ascontiguousarray(given))
