@@ -340,7 +340,7 @@ class Taste:
             note_result(
                 connection,
                 user=_number(connection, user),
-                look=look_number(connection, transfer.look, self._look_traits(transfer.look)),
+                look=look_number(connection, transfer.look, self.look_traits(transfer.look)),
                 made=made,
                 path=target,
                 identity=identity,
@@ -348,7 +348,7 @@ class Taste:
             )
         return Result(identity, target, made)
 
-    def _look_traits(self, look: Look) -> Vector:
+    def look_traits(self, look: Look) -> Vector:
         """Mean traits of ordinary colours under a look, less those without, ``(9,)``."""
         palettes = self.base.ordinary_palettes[:96].unsqueeze(2)
         grey = torch.full((1, 3, 128, 128), 0.5)

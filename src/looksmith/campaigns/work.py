@@ -1,0 +1,201 @@
+"""One picture of a campaign: the function that every worker runs, on one machine or many.
+
+Results are content-addressed: their name is a digest of the photo's bytes, the look and all
+settings. What exists is never rendered again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from looksmith.base import Base, default_base
+from looksmith.campaigns.audiences import vector_tensor
+from looksmith.campaigns.catalogue import StoreUnreachable, read_image
+from looksmith.errors import LooksmithError
+from looksmith.look import Look
+from looksmith.photos import Photo, read_photo, write_photo
+from looksmith.provenance import content_id, xmp_label
+from looksmith.rendering import Controls
+from looksmith.transfer import Transfer, working_size
+
+if TYPE_CHECKING:
+    from looksmith.taste.directions import Scale
+
+VERSION = 1  # goes into the digests; a change of what is rendered raises it
+OBJECTS = "objects"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be rendered: one product in one look for one group."""
+
+    product: str
+    image: str
+    stamp: str
+    look: str
+    look_file: str
+    look_digest: str
+    audience: str
+    user: str | None
+    strength: float
+    mood: float
+    normalise: float
+    taste: tuple[float, ...] | None
+    vector: tuple[float, ...] | None
+    protect: tuple[str, ...]
+    format: str
+    max_megapixels: float
+
+    @property
+    def id(self) -> str:
+        """Tells the task from all others, across runs."""
+        return hashlib.sha256(json.dumps([VERSION, asdict(self)]).encode()).hexdigest()
+
+    def digest(self, photo: bytes, base: Base) -> str:
+        """What the result depends on: no names of products or people."""
+        settings = [self.strength, self.mood, self.normalise, self.taste, self.vector]
+        how = [VERSION, base.identity, self.look_digest, settings, self.protect, self.format]
+        return hashlib.sha256(json.dumps(how).encode() + hashlib.sha256(photo).digest()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a task: one row of the manifest."""
+
+    task: str
+    product: str
+    look: str
+    audience: str
+    user: str | None
+    settings: str
+    file: str | None
+    """Relative to the campaign's folder; None if it failed."""
+    label: str | None
+    """The number under which the picture's label has it."""
+    seconds: float
+    why: str | None = None
+    """Why it failed."""
+    store_failed: bool = False
+    """Whether it was the store that did not answer."""
+
+
+def start_worker(threads: int = 1) -> None:
+    """Called once in every worker process."""
+    torch.set_num_threads(threads)
+
+
+def perform(task: Task, folder: str) -> Done:
+    """Render one picture into the campaign's folder; what can't be used is said, never raised."""
+    begun = time.perf_counter()
+    made: tuple[str | None, str | None, dict[str, float]] = (None, None, {})
+    why, store = None, False
+    try:
+        made = _perform(task, Path(folder))
+    except LooksmithError as error:
+        why, store = str(error), isinstance(error, StoreUnreachable)
+    file, label, settings = made
+    return Done(
+        task=task.id,
+        product=task.product,
+        look=task.look,
+        audience=task.audience,
+        user=task.user,
+        settings=json.dumps(settings),
+        file=file,
+        label=label,
+        seconds=round(time.perf_counter() - begun, 4),
+        why=why,
+        store_failed=store,
+    )
+
+
+def _perform(task: Task, folder: Path) -> tuple[str, str, dict[str, float]]:
+    base, data = default_base(), read_image(task.image)
+    digest = task.digest(data, base)
+    relative = Path(OBJECTS) / digest[:2] / f"{digest}.{task.format}"
+    target, facts = folder / relative, folder / relative.with_suffix(".json")
+    if not (target.exists() and facts.exists()):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _render(task, data, base, target, facts)
+    known = json.loads(facts.read_text(encoding="utf-8"))
+    return relative.as_posix(), known["label"], known["settings"]
+
+
+def _render(task: Task, data: bytes, base: Base, target: Path, facts: Path) -> None:
+    photo = _photo(data, task)
+    transfer, settings = _transfer(task, photo, base)
+    rendered = transfer.photo(photo)
+    label = content_id(rendered.pixels)
+    packet = xmp_label(transfer.look.name, produce_id=label, settings=settings)
+    said = settings | {
+        "strength": task.strength,
+        "mood": task.mood,
+        "normalise": task.normalise,
+    }
+    write_photo(rendered, target, packet)
+    unfinished = facts.with_name(f".{facts.name}.{time.monotonic_ns()}")
+    unfinished.write_text(json.dumps({"label": label, "settings": said}), encoding="utf-8")
+    unfinished.replace(facts)
+
+
+def _photo(data: bytes, task: Task) -> Photo:
+    """The photo of the bytes; a sentence about it names the product's picture."""
+    suffix = Path(task.image.split("?")[0]).suffix or ".jpg"
+    with tempfile.TemporaryDirectory(prefix="looksmith-") as folder:
+        local = Path(folder) / f"photo{suffix}"
+        local.write_bytes(data)
+        try:
+            return read_photo(local, task.max_megapixels)
+        except LooksmithError as error:
+            raise type(error)(str(error).replace(str(local), task.image)) from error
+
+
+def _transfer(task: Task, photo: Photo, base: Base) -> tuple[Transfer, dict[str, float]]:
+    look = _look(task.look_file, task.look_digest)
+    controls = Controls(task.strength, task.mood, task.normalise)
+    finish = None
+    if task.protect:
+        from looksmith.people.finish import Finish
+
+        finish = Finish.of(look, protect=task.protect)
+    if task.taste is None:
+        return Transfer(look, controls, finish=finish, base=base), {}
+    from looksmith.taste.personal import personalise
+
+    made = personalise(
+        look,
+        np.array(task.taste),
+        working_size(photo.pixels),
+        _scale(base.identity),
+        base,
+        controls,
+        vector_tensor(task.vector),
+    )
+    transfer = Transfer(
+        look, made.controls, user=made.vector, more=made.stages, finish=finish, base=base
+    )
+    return transfer, made.settings
+
+
+@lru_cache(16)
+def _look(path: str, digest: str) -> Look:
+    """The look of a file whose contents have that digest."""
+    return Look.load(path)
+
+
+@lru_cache(2)
+def _scale(_: str) -> Scale:
+    """Units of traits of the base in use."""
+    from looksmith.taste.directions import Scale
+
+    return Scale.of(default_base())
