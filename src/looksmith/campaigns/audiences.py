@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from sqlalchemy import select
 
 from looksmith.campaigns.plan import EVERYONE, Audience, Experiment, Plan
@@ -35,8 +34,6 @@ class Group:
     members: tuple[str, ...] = ()
     taste: tuple[float, ...] | None = None
     """Weights of taste; None for the plain look."""
-    vector: tuple[float, ...] | None = None
-    """User vector."""
 
 
 def groups(plan: Plan, looks: Mapping[str, Look], taste: Taste | None) -> list[Group]:
@@ -86,8 +83,7 @@ def _single(audience: Audience, user: str, looks: tuple[str, ...], taste: Taste)
     profile = taste.profile(user)
     if profile.evidence == 0:
         return Group(audience.name, looks, user, (user,))
-    vector = None if profile.vector is None else _rounded(profile.vector)
-    return Group(audience.name, looks, user, (user,), _rounded(profile.posterior.mean), vector)
+    return Group(audience.name, looks, user, (user,), _rounded(profile.posterior.mean))
 
 
 def _segment(audience: Audience, looks: tuple[str, ...], taste: Taste) -> Group:
@@ -117,11 +113,6 @@ class _BestLook:
     def of(self, user: str) -> str:
         worth = self.features @ self.taste.profile(user).posterior.mean
         return self.names[int(np.argmax(worth))]
-
-
-def vector_tensor(vector: tuple[float, ...] | None) -> torch.Tensor | None:
-    """A user vector ``(1, 32)``."""
-    return None if vector is None else torch.tensor(vector).view(1, -1)
 
 
 # The experiment ---------------------------------------------------------------------------------

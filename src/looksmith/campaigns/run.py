@@ -130,7 +130,6 @@ def _tasks(plan: Plan, products: Sequence[Product], people: Sequence[Group]) -> 
                     mood=plan.settings.mood,
                     normalise=plan.settings.normalise,
                     taste=group.taste,
-                    vector=group.vector,
                     protect=tuple(plan.protect),
                     format=plan.format,
                     max_megapixels=plan.max_megapixels,

@@ -19,7 +19,6 @@ import numpy as np
 import torch
 
 from looksmith.base import Base, default_base
-from looksmith.campaigns.audiences import vector_tensor
 from looksmith.campaigns.catalogue import StoreUnreachable, read_image
 from looksmith.errors import LooksmithError
 from looksmith.look import Look
@@ -51,7 +50,6 @@ class Task:
     mood: float
     normalise: float
     taste: tuple[float, ...] | None
-    vector: tuple[float, ...] | None
     protect: tuple[str, ...]
     format: str
     max_megapixels: float
@@ -63,7 +61,7 @@ class Task:
 
     def digest(self, photo: bytes, base: Base) -> str:
         """What the result depends on: no names of products or people."""
-        settings = [self.strength, self.mood, self.normalise, self.taste, self.vector]
+        settings = [self.strength, self.mood, self.normalise, self.taste]
         how = [VERSION, base.identity, self.look_digest, settings, self.protect, self.format]
         return hashlib.sha256(json.dumps(how).encode() + hashlib.sha256(photo).digest()).hexdigest()
 
@@ -179,11 +177,8 @@ def _transfer(task: Task, photo: Photo, base: Base) -> tuple[Transfer, dict[str,
         _scale(base.identity),
         base,
         controls,
-        vector_tensor(task.vector),
     )
-    transfer = Transfer(
-        look, made.controls, user=made.vector, more=made.stages, finish=finish, base=base
-    )
+    transfer = Transfer(look, made.controls, more=made.stages, finish=finish, base=base)
     return transfer, made.settings
 
 

@@ -222,7 +222,7 @@ class Taste:
     def audience(self, look: Look, count: int = 100) -> list[tuple[str, float]]:
         """Users who would like a look, best first: those with a profile, by how likely they
         prefer it to a photo without."""
-        x = features(self._look_traits(look)[None], np.zeros((1, CONTENTS)))
+        x = features(self.look_traits(look)[None], np.zeros((1, CONTENTS)))
         found = []
         with self.database.reading() as connection:
             query = select(profiles.c.user_id, users.c.name).join(users).order_by(users.c.id)
