@@ -117,9 +117,11 @@ def srgb_to_oklab(image: Tensor) -> Tensor:
 
 
 def oklab_to_srgb(image: Tensor) -> Tensor:
-    """Oklab to sRGB, the inverse of ``srgb_to_oklab``; colours outside sRGB leave [0, 1]."""
+    """Oklab to sRGB, the inverse of ``srgb_to_oklab``; colours outside sRGB leave [0, 1], below 0
+    along the curve's slope at black, so that gradients reach them."""
     lms = _mix_channels(image, _OKLAB_TO_LMS)
-    return linear_to_srgb(_mix_channels(lms**3 - 1e-6, _LMS_TO_RGB))
+    light = _mix_channels(lms**3 - 1e-6, _LMS_TO_RGB)
+    return torch.where(light > 0, linear_to_srgb(light), light * 12.92)
 
 
 def srgb_to_lab(image: Tensor) -> Tensor:

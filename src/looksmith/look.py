@@ -60,7 +60,7 @@ class Look:
     """The last part's grade where it was imported: a 3D LUT ``(3, N, N, N)``, exactly that."""
     mood: Tensor | None = None
     """What the feed's photos share beyond the edit, as 3D LUTs ``(P, 3, N, N, N)`` that come after
-    the grade; as strong as evidence allows."""
+    the grade; as strong as evidence allows, and as its part's share. Their changes add up."""
     sheet: Tensor | None = None
     """A small picture of the feed ``(H, W, 3)`` uint8 for the card."""
 
@@ -97,7 +97,8 @@ class Look:
             )
         stages = [mean_stage(self._grade(base, working, user), self.weights)]
         if self.mood is not None:
-            stages.append(mean_stage(Stage(MOOD, lut=self.mood), self.weights))
+            whole = torch.ones(len(self.mood))  # each part's mood holds its share already
+            stages.append(mean_stage(Stage(MOOD, lut=self.mood), whole))
         return Rendering(tuple(stages)).controlled(controls or Controls())
 
     def _grade(self, base: Base, working: Tensor, user: Tensor | None) -> Stage:
@@ -214,11 +215,15 @@ def _blended(looks: Sequence[Look], shares: Sequence[float]) -> dict[str, Any]:
     weights = [share * look.weights for look, share in zip(looks, shares, strict=True)]
     lut, imported = _blended_lut(looks, weights)
     size = max((look.mood.shape[-1] for look in looks if look.mood is not None), default=0)
-    learned = [(look, slice(look.learned)) for look in looks]
-    last = [(next(k for k in looks if k.lut is not None), slice(-1, None))] if imported else []
+    learned = [(at, slice(look.learned)) for at, look in enumerate(looks)]
+    of_last = [at for at, look in enumerate(looks) if look.lut is not None][:1]
+    last = [(at, slice(-1, None)) for at in of_last]
 
     def parts(of: Callable[[Look], Tensor]) -> Tensor:
-        return torch.cat([of(look)[which] for look, which in learned + last])
+        return torch.cat([of(looks[at])[which] for at, which in learned + last])
+
+    def mood() -> Tensor:
+        return torch.cat([_mood_of(looks[at], size, shares[at])[w] for at, w in learned + last])
 
     first = [w[which] for w, (_, which) in zip(weights, learned, strict=True)]
     return {
@@ -226,7 +231,7 @@ def _blended(looks: Sequence[Look], shares: Sequence[float]) -> dict[str, Any]:
         "transport": parts(lambda look: look.transport),
         "correction": parts(lambda look: look.correction),
         "weights": torch.cat([*first, *imported]),
-        "mood": parts(lambda look: _mood_of(look, size)) if size else None,
+        "mood": mood() if size else None,
         "lut": lut,
     }
 
@@ -245,8 +250,9 @@ def _blended_lut(
     return torch.stack(luts).sum(0), [total.view(1)]
 
 
-def _mood_of(look: Look, size: int) -> Tensor:
-    """The moods of all parts; parts without one get the LUT that changes nothing."""
+def _mood_of(look: Look, size: int, share: float) -> Tensor:
+    """A share of the moods of all parts; parts without one get the LUT that changes nothing."""
+    nothing = identity_lut(size).expand(len(look.weights), -1, -1, -1, -1)
     if look.mood is None:
-        return identity_lut(size).expand(len(look.weights), -1, -1, -1, -1)
-    return resized_lut(look.mood, size)
+        return nothing
+    return nothing + share * (resized_lut(look.mood, size) - nothing)

@@ -15,15 +15,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from looksmith.base import Base, default_base
 from looksmith.color import delta_e_2000
 from looksmith.errors import LooksmithError
 from looksmith.feeds import Feed, photo_paths, read_feed
 from looksmith.files import whole_file
-from looksmith.grading import apply_lut
+from looksmith.grading import apply_lut, identity_lut
 from looksmith.look import Look
 from looksmith.look_schema import check_name
+from looksmith.mood import find_mood
 from looksmith.networks.style_encoder import Style
 from looksmith.people.about import about_people
 from looksmith.photos import MAX_MEGAPIXELS
@@ -90,7 +92,7 @@ def learn(
         style, metrics = _adapted(
             base, feed, style, settings, seed, deadline, state, progress, tell
         )
-    look = _look(base, name, feed, style, metrics, consent, sheet)
+    look = _look(base, name, feed, style, metrics, consent, sheet, seed)
     if not isinstance(photos, Feed):
         look = replace(look, about=look.about | about_people(photo_paths(photos), max_megapixels))
     progress(1.0)
@@ -181,27 +183,33 @@ def _look(
     metrics: dict[str, object],
     consent: str | None,
     sheet: bool,
+    seed: int,
 ) -> Look:
-    correction = style.correction
+    correction, adapted = style.correction, style.correction is not None
     if correction is None:
         correction = torch.zeros(1, len(base.networks.generator.tone.lut_basis))
-    change = _change_of_ordinary(base, replace(style, correction=correction))
+    style = replace(style, correction=correction)
+    change = _change_of_ordinary(base, style)
+    weight = change**4 / (change**4 + _CHANCE**4)
+    mood = find_mood(base.ordinary_palettes, _grade_lut(base, style, weight), feed.references, seed)
     return Look(
         name=name,
         code=style.code,
         transport=style.transport,
         correction=correction,
-        weights=torch.tensor([change**4 / (change**4 + _CHANCE**4)]),
+        weights=torch.tensor([weight]),
         about={
             "photos": len(feed),
             "digest": feed.digest,
-            "adapted": style.correction is not None,
+            "adapted": adapted,
             "metrics": metrics,
             "change": round(change, 2),
+            "mood": {"evidence": round(mood.evidence, 2), "amount": round(mood.amount, 2)},
             "consent": consent,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         },
         base=base.identity,
+        mood=mood.lut if mood.amount > 0 else None,
         sheet=feed.sheet() if sheet else None,
     )
 
@@ -214,3 +222,12 @@ def _change_of_ordinary(base: Base, style: Style) -> float:
     lut = generator.tone.global_look(style, generator.user(1))
     changed = apply_lut(ordinary, lut.expand(len(ordinary), -1, -1, -1, -1)).clamp(0, 1)
     return float(delta_e_2000(changed, ordinary).mean())
+
+
+@torch.no_grad()
+def _grade_lut(base: Base, style: Style, weight: float) -> Tensor:
+    """The grade as far as it is given, ``(1, 3, 17, 17, 17)``."""
+    generator = base.networks.generator
+    lut = generator.tone.global_look(style, generator.user(1))
+    nothing = identity_lut(lut.shape[-1]).unsqueeze(0)
+    return nothing + weight * (lut - nothing)

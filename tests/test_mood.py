@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from looksmith.base import Base
+from looksmith.color import luma, srgb_to_oklab
+from looksmith.grading import apply_lut, identity_lut
+from looksmith.mood import (
+    MoodSettings,
+    amount_of,
+    beyond_chance,
+    find_mood,
+    grey_slopes,
+    skin_turns,
+)
+
+QUICK = MoodSettings(steps=40, colours=512)
+NO_GRADE = identity_lut(17).unsqueeze(0)
+
+
+@pytest.fixture(scope="module")
+def palettes() -> Tensor:
+    return Base.load().ordinary_palettes
+
+
+def feed_of(palettes: Tensor, count: int = 12) -> Tensor:
+    """Some ordinary palettes as photos ``(K, 3, 16, 16)``."""
+    return palettes[:: len(palettes) // count][:count].unflatten(2, (16, 16))
+
+
+def teal_night(photos: Tensor) -> Tensor:
+    """Dark, and teal in the shadows: a look that all photos share."""
+    tint = torch.tensor([0.85, 1.0, 1.05]).view(3, 1, 1)
+    return (0.45 * photos * tint + torch.tensor([0.0, 0.03, 0.04]).view(3, 1, 1)).clamp(0, 1)
+
+
+@pytest.fixture(scope="module")
+def night(palettes: Tensor) -> Tensor:
+    mood = find_mood(palettes, NO_GRADE, teal_night(feed_of(palettes)), settings=QUICK)
+    assert mood.amount > 0.5
+    return mood.lut
+
+
+def test_ordinary_photos_have_no_mood(palettes: Tensor) -> None:
+    mood = find_mood(palettes, NO_GRADE, feed_of(palettes))
+    assert mood.amount == 0 and mood.evidence < 1.1
+    torch.testing.assert_close(mood.lut, NO_GRADE)
+
+
+def test_a_feed_darker_than_chance_makes_photos_darker(palettes: Tensor, night: Tensor) -> None:
+    before = feed_of(palettes)
+    after = apply_lut(before, night[0])
+    goal = luma(teal_night(before)).mean()
+    assert abs(luma(after).mean() - goal) < 0.7 * abs(luma(before).mean() - goal)
+
+
+def test_the_same_seed_gives_the_same_mood(palettes: Tensor, night: Tensor) -> None:
+    again = find_mood(palettes, NO_GRADE, teal_night(feed_of(palettes)), settings=QUICK)
+    assert torch.equal(again.lut, night)
+
+
+def test_white_stays_white_and_black_has_no_colour(night: Tensor) -> None:
+    white, black = night[0, :, -1, -1, -1], night[0, :, 0, 0, 0]
+    assert float((white - 1).abs().max()) < 0.01
+    assert float(black.max() - black.min()) < 0.01
+
+
+def test_tone_is_monotone_and_shows_no_bands(night: Tensor) -> None:
+    slopes = grey_slopes(night)
+    assert float(slopes.min()) > 0.1 and float(slopes.max()) < 4
+    ramp = (torch.arange(256) / 255).expand(1, 3, 1, -1)
+    steps = (luma(apply_lut(ramp, night)) * 255).round().diff().abs()
+    assert float(steps.max()) <= 4
+
+
+def test_skin_of_every_tone_keeps_its_hue(night: Tensor) -> None:
+    assert max(skin_turns(night)) <= 8
+
+
+def test_a_turn_of_hue_on_skin_is_measured() -> None:
+    green = identity_lut(17).unsqueeze(0) * torch.tensor([0.85, 1.0, 0.9]).view(1, 3, 1, 1, 1)
+    assert min(skin_turns(green)) > 8 > 1e-3 > max(skin_turns(NO_GRADE))
+
+
+@pytest.mark.parametrize("colour", [(0.0, 0.0, 0.0), (0.9, 0.1, 0.2), (0.5, 0.5, 0.5)])
+def test_a_feed_of_one_flat_colour_gives_a_map_without_holes(
+    palettes: Tensor, colour: tuple[float, ...]
+) -> None:
+    flat = torch.tensor(colour).view(1, 3, 1, 1).expand(6, -1, 16, 16)
+    mood = find_mood(palettes, NO_GRADE, flat, settings=QUICK)
+    assert torch.isfinite(mood.lut).all()
+    assert float(grey_slopes(mood.lut).min()) > 0.1
+    assert float(srgb_to_oklab(apply_lut(feed_of(palettes), mood.lut[0]))[:, 0].std()) > 0.05
+
+
+def test_more_photos_say_more(palettes: Tensor) -> None:
+    ordinary = teal_night(palettes.unsqueeze(2))[:, :, 0]
+    photos = 0.9 * palettes[::8]
+    few, many = (beyond_chance(ordinary, photos[:n]) for n in (4, 32))
+    assert few < many
+
+
+def test_the_amount_grows_with_evidence() -> None:
+    assert amount_of(0.5) == amount_of(1.0) == 0
+    assert 0 < amount_of(1.3) < amount_of(1.7) < 1 == amount_of(3.0)
