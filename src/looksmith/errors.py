@@ -21,3 +21,7 @@ class StoreError(LooksmithError):
 
 class TasteError(LooksmithError):
     """Something about users, items, events or results can't be used."""
+
+
+class VideoError(LooksmithError):
+    """A video can't be read or written."""

@@ -215,6 +215,25 @@ def render_pixels(
     return out.reshape(pixels.shape)
 
 
+def renderer(rendering: Rendering) -> Callable[[Array], Array]:
+    """A function that renders ``(H, W, 3)`` uint8 or uint16 in place, for many pictures of one
+    rendering: packed once, by the compiled kernel at every size."""
+    stages = rendering.active
+    if not stages:
+        return lambda pixels: pixels
+    from looksmith.rendering_kernel import render_rows
+
+    packed = _packed(stages)
+
+    def render_one(pixels: Array) -> Array:
+        rows = np.ascontiguousarray(pixels).reshape(len(pixels), -1)
+        peak = np.float32(peak_of(pixels.dtype))
+        render_rows(rows, *packed, 0, len(pixels), peak, np.float32(0.5), rows)
+        return rows.reshape(pixels.shape)
+
+    return render_one
+
+
 @torch.no_grad()
 def _render_small(pixels: Array, stages: tuple[Stage, ...], top: int, height: int) -> Array:
     peak = peak_of(pixels.dtype)

@@ -1,0 +1,1 @@
+"""Looks for videos: steady within a scene, changing at the cut."""

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from looksmith.cli import app
+from looksmith.errors import LooksmithError, VideoError
+from looksmith.grading import identity_lut
+from looksmith.look import Look
+from looksmith.networks.model import CODE_SIZE
+from looksmith.transfer import Transfer
+from looksmith.video import render as rendering
+from looksmith.video.render import render_video
+from looksmith.video.scenes import flicker, mean_of
+
+Write = Callable[..., Path]
+WARM = torch.stack((identity_lut(5)[0], 0.8 * identity_lut(5)[1], 0.5 * identity_lut(5)[2]))
+
+
+@pytest.fixture
+def look() -> Look:
+    """An imported look that warms."""
+    return Look(
+        "warm",
+        torch.zeros(1, CODE_SIZE),
+        torch.eye(3, 4).unsqueeze(0),
+        torch.zeros(1, 64),
+        torch.ones(1),
+        lut=WARM,
+    )
+
+
+@pytest.fixture
+def video(tmp_path: Path, photos: list[np.ndarray]) -> Write:
+    """``video("a.mp4", size=(96, 64))``: two scenes of 12 frames that pan, with a tone."""
+
+    def write(
+        name: str = "in.mp4",
+        size: tuple[int, int] = (96, 64),
+        sound: bool = True,
+        times: Callable[[int], int] = lambda index: index,
+        codec: str = "libx264",
+        form: str = "yuv420p",
+        tags: dict[str, int] | None = None,
+    ) -> Path:
+        path = tmp_path / name
+        with av.open(str(path), "w") as out:
+            out.metadata["title"] = "A film"
+            stream = out.add_stream(
+                codec, rate=25, options={"g": "6"} | ({"qp": "4"} if form == "yuv420p" else {})
+            )
+            stream.width, stream.height, stream.pix_fmt = *size, form
+            stream.time_base = stream.codec_context.time_base = Fraction(1, 25)
+            for tag, value in (tags or {}).items():
+                setattr(stream.codec_context, tag, value)
+            tone = out.add_stream("aac", rate=44100, layout="mono") if sound else None
+            for index in range(24):
+                photo = photos[index // 12]
+                pixels = photo[10 : 10 + size[1], index : index + size[0]]
+                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+                frame.pts, frame.time_base = times(index), Fraction(1, 25)
+                out.mux(stream.encode(frame))
+            out.mux(stream.encode(None))
+            if tone is not None:
+                wave = np.sin(np.arange(44100) / 20).astype(np.float32)[None]
+                sound_frame = av.AudioFrame.from_ndarray(wave, format="fltp", layout="mono")
+                sound_frame.sample_rate, sound_frame.pts = 44100, 0
+                out.mux(tone.encode(sound_frame))
+                out.mux(tone.encode(None))
+        return path
+
+    return write
+
+
+def decoded(path: Path) -> tuple[list[np.ndarray], list[float]]:
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    return [frame.to_ndarray(format="rgb24") for frame in frames], [frame.time for frame in frames]
+
+
+def sound_of(path: Path) -> list[bytes]:
+    with av.open(str(path)) as container:
+        packets = container.demux(audio=0)
+        return [bytes(packet) for packet in packets if packet.dts is not None]
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_video_gets_the_look_and_keeps_the_rest(
+    fast: bool, video: Write, look: Look, tmp_path: Path
+) -> None:
+    source, target = video(), tmp_path / "out.mp4"
+    done = render_video(Transfer(look), source, target, fast=fast)
+    assert (done.frames, done.scenes, done.broken) == (24, 2, 0)
+    (before, times), (after, times_after) = decoded(source), decoded(target)
+    assert times_after == pytest.approx(times)
+    ratio = mean_of(after).mean(0) / mean_of(before).mean(0)
+    assert ratio == pytest.approx((1, 0.8, 0.5), abs=0.04)
+    assert sound_of(target) == sound_of(source)
+    with av.open(str(target)) as container:
+        assert container.metadata["title"] == "A film"
+        assert '"Label": "1"' in container.metadata["AIGC"]
+    assert flicker(mean_of(after)) <= 1.05 * flicker(mean_of(before)) + 0.1
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_times_of_a_variable_frame_rate_are_kept(video: Write, look: Look, tmp_path: Path) -> None:
+    source = video(sound=False, times=lambda index: index * 2 + index % 2)
+    render_video(Transfer(look), source, tmp_path / "out.mkv")
+    assert decoded(tmp_path / "out.mkv")[1] == pytest.approx(decoded(source)[1], abs=0.002)
+
+
+def test_an_interrupted_run_goes_on_with_the_piece_it_was_at(
+    video: Write, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = video(), tmp_path / "out.mp4"
+    render_video(Transfer(look), source, tmp_path / "whole.mp4")
+    made, frame_of = [], rendering.frame_of
+
+    def interrupted(pixels: np.ndarray, like: Any) -> Any:
+        made.append(like.pts)
+        if len(made) == 16:
+            raise KeyboardInterrupt
+        return frame_of(pixels, like)
+
+    monkeypatch.setattr(rendering, "frame_of", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        render_video(Transfer(look), source, target)
+    assert not target.exists()
+    render_video(Transfer(look), source, target, resume=True)
+    assert len(made) == 16 + 12  # the first scene was not rendered again
+    whole, resumed = decoded(tmp_path / "whole.mp4"), decoded(target)
+    assert resumed[1] == whole[1]
+    assert all(np.array_equal(a, b) for a, b in zip(whole[0], resumed[0], strict=True))
+
+
+@pytest.mark.parametrize("size", [(97, 64), (96, 65)])
+def test_odd_sizes_lose_a_row_or_column(
+    size: tuple[int, int], video: Write, look: Look, tmp_path: Path
+) -> None:
+    source = video("in.mkv", size=size, codec="ffv1", form="yuv444p")
+    render_video(Transfer(look), source, tmp_path / "out.mp4")
+    frames, _ = decoded(tmp_path / "out.mp4")
+    assert len(frames) == 24
+    assert frames[0].shape == (64, 96, 3)
+
+
+def test_10_bit_stays_10_bit_and_no_sound_is_no_trouble(
+    video: Write, look: Look, tmp_path: Path
+) -> None:
+    source = video("in.mkv", codec="ffv1", form="yuv420p10le", sound=False)
+    render_video(Transfer(look), source, tmp_path / "out.mp4")
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert container.streams.video[0].codec_context.pix_fmt == "yuv420p10le"
+        assert not container.streams.audio
+
+
+def test_a_broken_frame_is_left_out(video: Write, look: Look, tmp_path: Path) -> None:
+    source = video()
+    with av.open(str(source)) as container:
+        packets = [p for p in container.demux(video=0) if p.dts is not None]
+        place, size = packets[15].pos, packets[15].size
+    data = bytearray(source.read_bytes())
+    data[place : place + size] = bytes(size)
+    source.write_bytes(data)
+    done = render_video(Transfer(look), source, tmp_path / "out.mp4")
+    assert 15 <= done.frames <= 24
+    assert len(decoded(tmp_path / "out.mp4")[0]) == done.frames
+
+
+def test_hdr_is_refused(video: Write, look: Look, tmp_path: Path) -> None:
+    source = video("in.mkv", tags={"color_trc": 16, "color_primaries": 9, "colorspace": 9})
+    with pytest.raises(VideoError, match="HDR"):
+        render_video(Transfer(look), source, tmp_path / "out.mp4")
+
+
+def test_portrait_rotation_comes_out_upright(video: Write, look: Look, tmp_path: Path) -> None:
+    from looksmith.video.media import upright
+
+    pixels = np.arange(4 * 6 * 3).reshape(4, 6, 3)
+    assert upright(pixels, 0).shape == (4, 6, 3)
+    assert upright(pixels, -90).shape == (6, 4, 3)
+    assert np.array_equal(upright(pixels, 90), np.rot90(pixels))
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("no.mp4", "no such file"), ("words.mp4", "not a video"), ("tone.mp4", "only sound")],
+)
+def test_what_is_no_video_is_refused(
+    name: str, why: str, look: Look, video: Write, tmp_path: Path
+) -> None:
+    if name == "words.mp4":
+        (tmp_path / name).write_text("no video")
+    if name == "tone.mp4":
+        with av.open(str(video())) as source, av.open(str(tmp_path / name), "w") as out:
+            stream = out.add_stream_from_template(source.streams.audio[0])
+            for packet in source.demux(audio=0):
+                if packet.dts is not None:
+                    packet.stream = stream
+                    out.mux(packet)
+    path = look.save(tmp_path / "warm.look")
+    words = ["video", str(tmp_path / name), "--look", str(path), "-o", str(tmp_path / "out.mp4")]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 2
+    assert why in " ".join(result.output.split())
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_video_over_itself_and_other_formats_are_refused(
+    video: Write, look: Look, tmp_path: Path
+) -> None:
+    source = video()
+    with pytest.raises(LooksmithError, match="overwrite"):
+        render_video(Transfer(look), source, source)
+    with pytest.raises(VideoError, match="written as"):
+        render_video(Transfer(look), source, tmp_path / "out.avi")
