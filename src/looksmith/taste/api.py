@@ -28,12 +28,12 @@ from looksmith.rendering import Controls
 from looksmith.store import Database
 from looksmith.store.bulk import known_names, number_names
 from looksmith.store.tables import items, looks, profiles, users
-from looksmith.taste.directions import CONTENTS, Scale, Vector
+from looksmith.taste.directions import CONTENTS, Scale, Vector, content
 from looksmith.taste.evidence import unpack
 from looksmith.taste.features import features, wished_move
 from looksmith.taste.fit import fit, seen_by, seen_rows, weights_path
 from looksmith.taste.forgetting import forget
-from looksmith.taste.personal import PLAIN, Personal, personalise, through_colours
+from looksmith.taste.personal import PLAIN, Personal, Personaliser, through_colours
 from looksmith.taste.profiles import Profile, population, profile_of
 from looksmith.taste.quiz import Pair
 from looksmith.taste.results import (
@@ -256,7 +256,7 @@ class Taste:
         wanted = profile.posterior.mean if theta is None else theta
         working, base = working_size(photo.pixels), self.base_of_users
         vector = self.vector(user)
-        made = personalise(look, wanted, working, self.scale, base, controls, vector)
+        made = Personaliser(look, self.scale, base)(wanted, working, controls, vector)
         transfer = Transfer(look, made.controls, user=made.vector, more=made.stages, base=base)
         return transfer, made
 
@@ -309,13 +309,14 @@ class Taste:
         posterior, batch, results = self.profile(user).posterior, new_id(), []
         generator = np.random.default_rng(seed)
         working, base, vector = working_size(photo.pixels), self.base_of_users, self.vector(user)
+        personal, seen = Personaliser(look, self.scale, base), content(working)[0]
         for index in range(count):
             theta = posterior.mean
             if index and explore:
                 theta = posterior.sampled(generator)
             elif index:
                 theta = posterior.mean * (1 - 0.5 * index / max(1, count - 1))
-            made = personalise(look, theta, working, self.scale, base, vector=vector)
+            made = personal(theta, working, vector=vector, seen=seen)
             transfer = Transfer(look, made.controls, user=made.vector, more=made.stages, base=base)
             identity = new_id()
             target = folder / f"{identity}.jpg"

@@ -25,7 +25,7 @@ class Evidence:
     """``N`` preferences: the user took what differs by ``x`` from what was passed over."""
 
     x: Matrix
-    """``(N, 28)``."""
+    """``(N, 19)``."""
     weights: Vector
     """``(N,)``, above 0."""
 
@@ -56,11 +56,12 @@ def evidence_of(connection: Connection, user: int) -> Evidence:
 
 
 def item_features(stored: list[bytes]) -> Matrix:
-    """Features ``(N, 28)`` of items from their stored traits and content."""
+    """Features ``(N, 19)`` of items from their stored traits and content."""
     if not stored:
         return np.zeros((0, FEATURES))
     measured = np.stack([unpack(bytes_) for bytes_ in stored])
-    return features(measured[:, :DIRECTIONS], measured[:, DIRECTIONS : DIRECTIONS + CONTENTS])
+    traits, content = measured[:, :DIRECTIONS], measured[:, DIRECTIONS : DIRECTIONS + CONTENTS]
+    return features(traits, content, versions=False)
 
 
 def average_features(connection: Connection) -> Vector:

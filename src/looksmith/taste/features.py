@@ -1,7 +1,7 @@
 """Features of a picture that taste is linear in: traits, traits by content, and restraint.
 
-Seen by someone whose ideal lies at ``z*``, a picture ``z`` is worth ``−κ/2 ‖z − z*‖²``, which is
-linear in ``z`` and in ``−‖z‖²/2``; so the latter is a feature, too, and its weight κ says how
+Seen by someone whose ideal lies at ``z*``, a picture ``z`` is worth ``−κ ‖z − z*‖²``, which is
+linear in ``z`` and in ``−‖z‖²``; so the latter is a feature, too, and its weight κ says how
 moderate a user is. Weights by content let a user like portraits warm and landscapes cool.
 """
 
@@ -13,14 +13,20 @@ from looksmith.taste.directions import CONTENTS, DIRECTIONS, Vector
 from looksmith.taste.posterior import Matrix, Posterior
 
 FEATURES = DIRECTIONS * (1 + CONTENTS) + 1
-_MAIN, _BY_CONTENT, _RESTRAINT = 0.8, 0.5, 0.25  # standard deviations before anything is known
-_MODERATE = 0.3  # people like changes in moderation
+_MAIN, _BY_CONTENT, _RESTRAINT = 2.0, 1.5, 1.0  # standard deviations before anything is known
+_MODERATE = 1.0  # people like changes in moderation
 
 
-def features(traits: Matrix, content: Matrix) -> Matrix:
-    """``(N, 9)`` traits and ``(N, 2)`` content to ``(N, 28)``."""
+def features(traits: Matrix, content: Matrix, versions: bool = True) -> Matrix:
+    """``(N, 9)`` traits and ``(N, 1)`` content to ``(N, 19)``.
+
+    Args:
+        traits: of versions of a photo, less those of the plain look; or of items.
+        content: of the photos.
+        versions: False for items: how far one photo is from another says nothing of restraint.
+    """
     crossed = [traits * content[:, index : index + 1] for index in range(CONTENTS)]
-    restraint = -0.5 * (traits[:, :-1] ** 2).mean(1, keepdims=True)
+    restraint = -(traits[:, :-1] ** 2).sum(1, keepdims=True) * versions
     return np.concatenate((traits, *crossed, restraint), axis=1)
 
 
@@ -35,7 +41,7 @@ def first_prior() -> Posterior:
 
 
 def wishes(theta: Vector, content: Vector) -> tuple[Vector, float]:
-    """What weights ``(28,)`` say for one photo of the given content ``(2,)``: the worth of each
+    """What weights ``(19,)`` say for one photo of the given content ``(1,)``: the worth of each
     trait ``(9,)``, and the restraint κ ≥ 0."""
     worth = theta[:DIRECTIONS].copy()
     for index in range(CONTENTS):
@@ -45,12 +51,11 @@ def wishes(theta: Vector, content: Vector) -> tuple[Vector, float]:
 
 
 def wished_move(theta: Vector, content: Vector, jacobian: Matrix) -> Vector:
-    """The move ``(9,)`` in [-1, 1] that is worth most: ``max wᵀJp − κ/2 ‖Jp‖²/8 − λ/2 ‖p‖²``.
+    """The move ``(9,)`` in [-1, 1] that is worth most: ``max wᵀJp − κ ‖Jp‖² − λ/2 ‖p‖²``, λ = 1.
 
-    The last term asks for worth in return for each move; at λ = 1 a weight of 1 on a trait that a
-    move changes by one unit gives the move in full.
+    The last term asks for worth in return for each move: a weight of 2 on a trait that a move
+    changes by half a unit gives most of the move.
     """
     worth, restraint = wishes(theta, content)
-    bowl = restraint / 8 * jacobian.T @ jacobian + np.eye(DIRECTIONS)
-    best = np.linalg.solve(bowl, jacobian.T @ worth)
-    return np.tanh(best)
+    bowl = 2 * restraint * jacobian.T @ jacobian + np.eye(DIRECTIONS)
+    return np.tanh(np.linalg.solve(bowl, jacobian.T @ worth))

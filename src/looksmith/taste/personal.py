@@ -31,8 +31,9 @@ from looksmith.taste.features import features, wished_move
 
 FARTHER = 1.2
 """A user may take the results this much farther from the feed, as a factor."""
-_HALVINGS = 5
-_COLOURS = 48  # ordinary palettes that are looked at for the bound
+_HALVINGS = 4
+_SEEN = 64  # colours of each
+_COLOURS = 32  # ordinary palettes that are looked at for the bound
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Personal:
     vector: Tensor | None = None
     """User vector ``(1, 32)``; None for the default."""
     difference: Vector | None = None
-    """Features ``(28,)`` of the personal result less those of the plain one."""
+    """Features ``(19,)`` of the personal result less those of the plain one."""
 
     @property
     def settings(self) -> dict[str, float]:
@@ -61,34 +62,89 @@ class Personal:
 PLAIN = Personal(np.zeros(DIRECTIONS))
 
 
-def personalise(
-    look: Look,
-    theta: Vector,
-    working: Tensor,
-    scale: Scale,
-    base: Base,
-    controls: Controls | None = None,
-    vector: Tensor | None = None,
-) -> Personal:
-    """The version of a look for weights of taste.
+class Personaliser:
+    """A look and what it may be changed to."""
 
-    Args:
-        look: the look that stays recognisable.
-        theta: weights ``(28,)``, the posterior's mean or a sample.
-        working: the photo, ``(1, 3, 128, 128)``.
-        scale: units of traits of this base.
-        base: the base that the look was learned with.
-        controls: what else was asked for; a user's changes come on top.
-        vector: user vector ``(1, 32)``.
-    """
-    given = controls or Controls()
-    move = wished_move(theta, content(working)[0], scale.jacobian)
-    made = _with_move(given, move, vector)
-    plain_rendering = look.predict(base, working, given)
-    share = _share_within_bound(look, plain_rendering, made, given, base)
-    if share < 1:
-        made = _with_move(given, share * move, _between(base, vector, share))
-    return replace(made, difference=_difference(look, plain_rendering, made, working, scale, base))
+    def __init__(self, look: Look, scale: Scale, base: Base) -> None:
+        """
+        Args:
+            look: the look that stays recognisable.
+            scale: units of traits of this base.
+            base: the base that the look was learned with, with the user branch in it.
+        """
+        self.look, self.scale, self.base = look, scale, base
+        self.colours = base.ordinary_palettes[:_COLOURS].unsqueeze(2)  # (32, 3, 1, 256)
+        self.feed = _feed_signature(look, self.colours)
+
+    @torch.no_grad()
+    def __call__(
+        self,
+        theta: Vector,
+        working: Tensor,
+        controls: Controls | None = None,
+        vector: Tensor | None = None,
+        seen: Vector | None = None,
+    ) -> Personal:
+        """The version of the look for weights of taste.
+
+        Args:
+            theta: weights ``(19,)``, the posterior's mean or a sample.
+            working: the photo, ``(1, 3, 128, 128)``.
+            controls: what else was asked for; a user's changes come on top.
+            vector: user vector ``(1, 32)``.
+            seen: the photo's content ``(1,)``, where it is known.
+        """
+        given = controls or Controls()
+        shown = content(working)[0] if seen is None else seen
+        made = _with_move(given, wished_move(theta, shown, self.scale.jacobian), vector)
+        share = self._share_within_bound(made, given)
+        if share < 1:
+            made = self._shared(made, given, share)
+        return replace(made, difference=self._difference(made, given, working, shown))
+
+    def _shared(self, made: Personal, given: Controls, share: float) -> Personal:
+        """A share of a change; a user vector goes from the default."""
+        vector = made.vector
+        if vector is not None:
+            default = self.base.networks.generator.default_user.detach().view(1, -1)
+            vector = default + share * (vector - default)
+        return _with_move(given, share * made.move, vector)
+
+    def _share_within_bound(self, made: Personal, given: Controls) -> float:
+        """The largest share of a change that keeps the distance to the feed within ``FARTHER``
+        times that of the plain look, by bisection.
+
+        Distance: sliced Wasserstein in Oklab between ordinary colours under the look and the
+        feed's photos on the look's sheet (for a look without: its transport of the colours).
+        """
+        bound = FARTHER * self._distance(Personal(0 * made.move, given))
+
+        def fits(share: float) -> bool:
+            return self._distance(self._shared(made, given, share)) <= bound
+
+        if self._distance(made) <= bound:
+            return 1.0
+        low, high = 0.0, 1.0
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            low, high = (middle, high) if fits(middle) else (low, middle)
+        return low
+
+    def _distance(self, made: Personal) -> float:
+        grey = torch.full((1, 3, WORKING_SIZE, WORKING_SIZE), 0.5)
+        rendering = self.look.predict(self.base, grey, made.controls, made.vector)
+        seen = through_colours(self.colours, rendering.followed_by(*made.stages))
+        return sliced_wasserstein(signature(_as_photos(seen), _SEEN), self.feed)
+
+    def _difference(
+        self, made: Personal, given: Controls, working: Tensor, shown: Vector
+    ) -> Vector:
+        """Features of the personal picture less those of the plain one, as measured."""
+        personal = self.look.predict(self.base, working, made.controls, made.vector)
+        plain = self.look.predict(self.base, working, given)
+        pictures = (render(working, personal.followed_by(*made.stages)), render(working, plain))
+        traits = self.scale.traits(torch.cat(pictures).clamp(0, 1))
+        return np.asarray(features(traits[:1] - traits[1:], shown[None])[0])
 
 
 def with_move(move: Vector, controls: Controls | None = None) -> Personal:
@@ -111,43 +167,6 @@ def _with_move(controls: Controls, move: Vector, vector: Tensor | None) -> Perso
     return Personal(move, changed, stages, vector)
 
 
-def _between(base: Base, vector: Tensor | None, share: float) -> Tensor | None:
-    """A user vector a share of the way from the default."""
-    if vector is None:
-        return None
-    default = base.networks.generator.default_user.detach().view(1, -1)
-    return default + share * (vector - default)
-
-
-@torch.no_grad()
-def _share_within_bound(
-    look: Look, plain: Rendering, made: Personal, given: Controls, base: Base
-) -> float:
-    """The largest share of a move that keeps the distance to the feed within ``FARTHER`` times
-    that of the plain look, by bisection.
-
-    Distance: sliced Wasserstein in Oklab between ordinary colours under the look and the feed's
-    photos on the look's sheet (for a look without sheet: its transport of the ordinary colours).
-    """
-    colours = base.ordinary_palettes[:_COLOURS].unsqueeze(2)  # (48, 3, 1, 256)
-    feed = _feed_signature(look, colours)
-    bound = FARTHER * _distance(colours, plain, feed)
-    working = torch.full((1, 3, WORKING_SIZE, WORKING_SIZE), 0.5)
-
-    def fits(share: float) -> bool:
-        tried = _with_move(given, share * made.move, _between(base, made.vector, share))
-        rendering = look.predict(base, working, tried.controls, tried.vector)
-        return _distance(colours, rendering.followed_by(*tried.stages), feed) <= bound
-
-    if fits(1.0):
-        return 1.0
-    low, high = 0.0, 1.0
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
-    return low
-
-
 def _feed_signature(look: Look, colours: Tensor) -> Vectors:
     photos: list[Vectors]
     if look.sheet is not None:
@@ -156,12 +175,7 @@ def _feed_signature(look: Look, colours: Tensor) -> Vectors:
         matrix = (look.weights.view(-1, 1, 1) * look.transport).sum(0) / look.weights.sum()
         moved = torch.einsum("ij,njhw->nihw", matrix[:, :3], colours) + matrix[:, 3].view(3, 1, 1)
         photos = _as_photos(moved.clamp(0, 1))
-    return signature(photos, pixels=1 << 13 if look.sheet is not None else 128)
-
-
-def _distance(colours: Tensor, rendering: Rendering, feed: Vectors) -> float:
-    seen = through_colours(colours, rendering)
-    return sliced_wasserstein(signature(_as_photos(seen), 128), feed)
+    return signature(photos, pixels=1 << 13 if look.sheet is not None else _SEEN)
 
 
 def through_colours(colours: Tensor, rendering: Rendering) -> Tensor:
@@ -176,15 +190,3 @@ def through_colours(colours: Tensor, rendering: Rendering) -> Tensor:
 
 def _as_photos(colours: Tensor) -> list[Vectors]:
     return [np.asarray(c, np.float32) for c in colours.permute(0, 2, 3, 1).numpy()]
-
-
-@torch.no_grad()
-def _difference(
-    look: Look, plain: Rendering, made: Personal, working: Tensor, scale: Scale, base: Base
-) -> Vector:
-    """Features of the personal picture less those of the plain one, as measured."""
-
-    rendering = look.predict(base, working, made.controls, made.vector).followed_by(*made.stages)
-    pictures = torch.cat((render(working, rendering), render(working, plain))).clamp(0, 1)
-    measured = features(scale.traits(pictures), content(working).repeat(2, axis=0))
-    return np.asarray(measured[0] - measured[1])

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from sqlalchemy import func, select
 
@@ -16,6 +17,7 @@ from looksmith.base import Base
 from looksmith.errors import PhotoError
 from looksmith.networks.style_encoder import PALETTE_SIZE, REFERENCE_SIZE
 from looksmith.photos import read_square
+from looksmith.rendering import WORKING_SIZE
 from looksmith.store import Database
 from looksmith.store.tables import facts, items
 from looksmith.taste.directions import Scale, content
@@ -56,7 +58,7 @@ def read_pictures(
 
 def _read(path: str) -> NDArray[np.uint8] | str:
     try:
-        return read_square(Path(path), REFERENCE_SIZE)
+        return read_square(Path(path), WORKING_SIZE)
     except PhotoError as error:
         return str(error)[:500]
 
@@ -67,8 +69,9 @@ def _measured(
 ) -> Iterator[dict[str, bytes]]:
     if not squares:
         return iter(())
-    pictures = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).float() / 255
-    traits = np.concatenate((scale.traits(pictures), content(pictures)), axis=1)
+    large = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).float() / 255
+    pictures = F.interpolate(large, (REFERENCE_SIZE, REFERENCE_SIZE), mode="area")
+    traits = np.concatenate((scale.traits(pictures), content(large)), axis=1)
     codes = base.networks.style_encoder(pictures.unsqueeze(1)).code.double().numpy()
     order = torch.randperm(REFERENCE_SIZE**2, generator=torch.Generator().manual_seed(0))
     colours = (pictures.flatten(2)[..., order[:PALETTE_SIZE]] * 255).round().byte().numpy()

@@ -28,7 +28,7 @@ class Pair:
     """Index of the photo."""
     moves: tuple[Vector, Vector]
     difference: Vector
-    """Features of the first less those of the second, ``(28,)``."""
+    """Features of the first less those of the second, ``(19,)``."""
 
 
 def version(photo: Array, move: Vector) -> Array:
@@ -37,7 +37,7 @@ def version(photo: Array, move: Vector) -> Array:
 
 
 def pair_features(scale: Scale, contents: Matrix, photos: Vector, moves: Matrix) -> Matrix:
-    """Features that a move adds to a photo: ``(N,)`` indices and ``(N, 9)`` to ``(N, 28)``."""
+    """Features that a move adds to a photo: ``(N,)`` indices and ``(N, 9)`` to ``(N, 19)``."""
     return features(moves @ scale.jacobian.T, contents[photos.astype(int)])
 
 
@@ -70,7 +70,7 @@ def choose_pair(
     Args:
         posterior: what is known so far.
         scale: units of traits.
-        contents: content ``(N, 2)`` of the photos to choose among.
+        contents: content ``(N, 1)`` of the photos to choose among.
         generator: randomness.
         informed: False takes a random pair, for comparison.
     """
@@ -98,7 +98,7 @@ def choose_pairs(
 
 
 def contents_of(photos: list[Array]) -> Matrix:
-    """Content ``(N, 2)`` of ``(H, W, 3)`` photos."""
+    """Content ``(N, 1)`` of ``(H, W, 3)`` photos."""
     return np.concatenate([content(working_size(photo)) for photo in photos])
 
 

@@ -1,0 +1,230 @@
+"""Simulated users with hidden tastes, to measure what is learned from their choices alone.
+
+Three kinds, none of which shares the model's formulas:
+
+- *linear*: weights on attributes of the picture in HSV and luma;
+- *reference*: nearness (mean ΔE2000) to a hidden look of the photo, a LUT that nobody is shown;
+- *content*: people warm and scenes cool, or the other way round, by the photo's true category.
+
+Choices follow Bradley and Terry's model with noise: ``P(a over b) = σ(u(a) − u(b))``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from looksmith.base import Base
+from looksmith.color import delta_e_2000, luma
+from looksmith.grading import apply_lut
+from looksmith.look import Look
+from looksmith.rendering import render
+from looksmith.taste.directions import DIRECTIONS, Scale, Vector, content, taste_lut
+from looksmith.taste.features import FEATURES, features, first_prior, wished_move
+from looksmith.taste.personal import Personaliser
+from looksmith.taste.posterior import Matrix, Posterior, sigmoid
+from looksmith.taste.quiz import choose_pair
+
+KINDS = ("linear", "reference", "content")
+_SPREAD = 2.0  # standard deviation of the difference in worth between two random versions
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """Photos to learn and to judge on, under one look."""
+
+    photos: Tensor
+    """``(P, 3, 128, 128)``."""
+    category: Vector
+    """``(P,)`` 1 for people, −1 for scenes."""
+    plain: Tensor
+    """The photos with the plain look."""
+    traits: Matrix
+    """Their traits ``(P, 9)``."""
+    content: Matrix
+    """What the learner sees in the photos, ``(P, 1)``."""
+    look: Look
+    base: Base
+    scale: Scale
+
+    @classmethod
+    @torch.no_grad()
+    def of(cls, photos: Tensor, category: Vector, look: Look, base: Base) -> Scenes:
+        """Render the plain look once."""
+        made = [render(p[None], look.predict(base, p[None])).clamp(0, 1) for p in photos]
+        scale, plain = Scale.of(base), torch.cat(made)
+        seen = scale.traits(plain), content(photos)
+        return cls(photos, category, plain, *seen, look, base, scale)
+
+    def moved(self, index: int, move: Vector) -> Tensor:
+        """A photo with the look and a move, ``(1, 3, 128, 128)``."""
+        return apply_lut(self.plain[index : index + 1], taste_lut(move)).clamp(0, 1)
+
+    def features(self, picture: Tensor, index: int) -> Vector:
+        """Features of a version of a photo, as the learner measures them."""
+        change = self.scale.traits(picture) - self.traits[index]
+        return np.asarray(features(change, self.content[index : index + 1])[0])
+
+
+@dataclass
+class HiddenUser:
+    """One simulated user."""
+
+    kind: str
+    weights: Vector
+    lut: Tensor | None
+    scenes: Scenes
+    unit: float = 1.0
+
+    def worth(self, picture: Tensor, index: int) -> float:
+        """What a version ``(1, 3, H, W)`` of a photo is worth to this user."""
+        if self.kind == "reference":
+            assert self.lut is not None
+            wanted = apply_lut(self.scenes.photos[index : index + 1], self.lut).clamp(0, 1)
+            return -float(delta_e_2000(picture, wanted).mean()) / self.unit
+        attributes = hidden_attributes(picture)
+        if self.kind == "content":
+            sign = self.weights[0] * self.scenes.category[index]
+            return float(sign * attributes[0] + 0.2 * self.weights[1:] @ attributes[1:]) / self.unit
+        return float(self.weights @ attributes) / self.unit
+
+    def prefers(
+        self, first: Tensor, second: Tensor, index: int, generator: np.random.Generator
+    ) -> bool:
+        """A noisy choice."""
+        gap = self.worth(first, index) - self.worth(second, index)
+        return bool(generator.random() < sigmoid(gap))
+
+
+def hidden_attributes(picture: Tensor) -> Vector:
+    """Red less blue, green less magenta, luma, its spread, HSV saturation, darkest tenth; not the
+    traits that the learner measures."""
+    red, green, blue = picture[0].flatten(1)
+    tone = luma(picture).flatten()
+    most, least = picture[0].amax(0), picture[0].amin(0)
+    saturation = ((most - least) / most.clamp(min=1e-3)).mean()
+    parts = (
+        (red - blue).mean() / 0.1,
+        (green - (red + blue) / 2).mean() / 0.04,
+        tone.mean() / 0.15,
+        tone.std() / 0.06,
+        saturation / 0.15,
+        tone.kthvalue(len(tone) // 10).values / 0.1,
+    )
+    return np.array([float(part) for part in parts])
+
+
+def hidden_user(kind: str, scenes: Scenes, generator: np.random.Generator) -> HiddenUser:
+    """Draw a user and set the unit of worth so that choices are noisy but not random."""
+    weights = generator.normal(size=6)
+    if kind == "content":
+        weights[0] = generator.choice((-1.0, 1.0)) * generator.uniform(1, 2)
+    lut = taste_lut(generator.uniform(-1, 1, DIRECTIONS)) if kind == "reference" else None
+    if lut is not None:  # the reference lies around the look, not around the photo
+        grade = scenes.look.predict(scenes.base, scenes.photos[:1]).stages
+        for stage in reversed(grade):
+            if stage.lut is not None:
+                lut = apply_lut(stage.lut.flatten(2).unsqueeze(2), lut).view(1, 3, 17, 17, 17)
+    user = HiddenUser(kind, weights, lut, scenes)
+    gaps = []
+    for _ in range(24):
+        index = int(generator.integers(len(scenes.photos)))
+        two = [scenes.moved(index, random_move(generator)) for _ in range(2)]
+        gaps.append(user.worth(two[0], index) - user.worth(two[1], index))
+    user.unit = float(np.std(gaps)) / _SPREAD
+    return user
+
+
+def random_move(generator: np.random.Generator) -> Vector:
+    """Any version of a look that could be shown."""
+    move = generator.uniform(-1, 1, DIRECTIONS)
+    move[-1] = 0.0
+    return move
+
+
+def answer_quiz(
+    user: HiddenUser,
+    photos: np.ndarray,
+    count: int,
+    generator: np.random.Generator,
+    informed: bool = True,
+    prior: Posterior | None = None,
+) -> Posterior:
+    """The posterior after quiz answers on photos with the look."""
+    scenes, posterior = user.scenes, prior or first_prior()
+    contents = scenes.content[photos]
+    for _ in range(count):
+        pair = choose_pair(posterior, scenes.scale, contents, generator, informed)
+        index = int(photos[pair.photo])
+        first, second = (scenes.moved(index, move) for move in pair.moves)
+        x = scenes.features(first, index) - scenes.features(second, index)
+        taken = user.prefers(first, second, index, generator)
+        posterior = posterior.updated(x if taken else -x)
+    return posterior
+
+
+def react_to_results(
+    user: HiddenUser,
+    photos: np.ndarray,
+    count: int,
+    generator: np.random.Generator,
+    explore: bool = True,
+    learn: bool = True,
+    compared: int = 0,
+) -> tuple[Posterior, Vector]:
+    """The posterior after likes and skips of generated versions, each shown beside the plain look
+    and made by Thompson sampling; and, where ``compared``, the worth that was lost in each round
+    against the best of so many random versions."""
+    scenes, posterior, lost = user.scenes, first_prior(), []
+    for _ in range(count):
+        index = int(generator.choice(photos))
+        seen = scenes.content[index]
+        theta = posterior.sampled(generator) if explore else posterior.mean
+        move = wished_move(theta, seen, scenes.scale.jacobian)
+        move[-1] = 0.0
+        shown = scenes.moved(index, move)
+        plain = scenes.plain[index : index + 1]
+        if compared:
+            others = [scenes.moved(index, random_move(generator)) for _ in range(compared)]
+            best = max(user.worth(other, index) for other in others)
+            lost.append(max(0.0, best - user.worth(shown, index)))
+        if learn:
+            x = scenes.features(shown, index) - scenes.features(plain, index)
+            liked = user.prefers(shown, plain, index, generator)
+            posterior = posterior.updated(x if liked else -x)
+    return posterior, np.array(lost)
+
+
+@torch.no_grad()
+def win_rate(
+    user: HiddenUser, theta: Vector, photos: np.ndarray, vector: Tensor | None = None
+) -> float:
+    """Share of photos whose personal version is worth more to the user than the plain look."""
+    scenes, wins = user.scenes, []
+    personal = Personaliser(scenes.look, scenes.scale, scenes.base)
+    for index in photos:
+        photo = scenes.photos[index : index + 1]
+        made = personal(theta, photo, vector=vector, seen=scenes.content[index])
+        rendering = scenes.look.predict(scenes.base, photo, made.controls, made.vector)
+        picture = render(photo, rendering.followed_by(*made.stages)).clamp(0, 1)
+        gap = user.worth(picture, index) - user.worth(scenes.plain[index : index + 1], index)
+        wins.append(0.5 if gap == 0 else float(gap > 0))
+    return float(np.mean(wins))
+
+
+def held_out_pairs(
+    user: HiddenUser, photos: np.ndarray, count: int, generator: np.random.Generator
+) -> tuple[Matrix, Matrix]:
+    """Pairs of random versions that the user judged: features of what was taken less the other
+    ``(N, 19)``, and the nine traits alone."""
+    scenes, rows = user.scenes, []
+    for _ in range(count):
+        index = int(generator.choice(photos))
+        first, second = (scenes.moved(index, random_move(generator)) for _ in range(2))
+        x = scenes.features(first, index) - scenes.features(second, index)
+        rows.append(x if user.worth(first, index) > user.worth(second, index) else -x)
+    x = np.array(rows).reshape(-1, FEATURES)
+    return x, x[:, :DIRECTIONS]
