@@ -168,16 +168,10 @@ def _transfer(task: Task, photo: Photo, base: Base) -> tuple[Transfer, dict[str,
         finish = Finish.of(look, protect=task.protect)
     if task.taste is None:
         return Transfer(look, controls, finish=finish, base=base), {}
-    from looksmith.taste.personal import personalise
+    from looksmith.taste.personal import Personaliser
 
-    made = personalise(
-        look,
-        np.array(task.taste),
-        working_size(photo.pixels),
-        _scale(base.identity),
-        base,
-        controls,
-    )
+    personal = Personaliser(look, _scale(base.identity), base)
+    made = personal(np.array(task.taste), working_size(photo.pixels), controls)
     transfer = Transfer(look, made.controls, more=made.stages, finish=finish, base=base)
     return transfer, made.settings
 
