@@ -135,16 +135,19 @@ def test_another_workspace_can_neither_see_nor_guess(
     key = ann.get("/v1/keys").json()[0]["id"]
     account = ann.get("/v1/account").json()["id"]
     values = {"photo": photo["id"], "look": look, "job": job["id"], "result": result}
-    values |= {"key": key, "account": account}
+    values |= {"key": key, "account": account, "option": "0"}
+    values["choice"] = ann.post("/v1/users/me/choices", json={}).json()["id"]
     tried = 0
     for method, path in routes(shared):
-        if "{" not in path:
+        if "{" not in path or "{user}" in path:  # users have names: see below
             continue
         tried += 1
         address = path.format(**values)
         query = {"photo": photo["id"]} if path.endswith("rendering") else {}
-        refused = dan.request(method, address, params=query)
-        missing = dan.request(method, path.format(**{k: "0" * 36 for k in values}), params=query)
+        body = {"option": 0} if "choice" in path else None
+        refused = dan.request(method, address, params=query, json=body)
+        nothing = {name: "0" * 36 for name in values} | {"option": "0"}
+        missing = dan.request(method, path.format(**nothing), params=query, json=body)
         assert refused.status_code == missing.status_code == 404, (method, path)
     assert tried > 15
     for listed in ("photos", "looks", "jobs", "results", "audit"):
@@ -159,6 +162,11 @@ def test_another_workspace_can_neither_see_nor_guess(
         assert dan.post("/v1/jobs", json=given).status_code == 404
     mix = {"name": "m", "looks": [look, look], "weights": [1, 1]}
     assert dan.post("/v1/looks/blend", json=mix).status_code == 404
+    liked = {"look": look, "photo": photo["id"], "reaction": "like", "user": "eve"}
+    assert ann.post("/v1/feedback", json=liked).json()["evidence"] > 0
+    assert dan.get("/v1/users/eve").json()["evidence"] == 0
+    assert dan.post("/v1/feedback", json=liked).status_code == 404
+    assert dan.post("/v1/recommendations", json={"photo": photo["id"]}).status_code == 404
     assert ann.get(f"/v1/looks/{look}").status_code == 200  # nothing was deleted either
 
 

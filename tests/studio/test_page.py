@@ -50,7 +50,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         [*command, "--folder", str(folder)],
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"LOOKSMITH_LANG": "en"},
+        env=os.environ | {"LOOKSMITH_LANG": "en", "LOOKSMITH_HOME": str(folder)},
     )
     assert process.stderr is not None
     found = re.search(r"http://\S+:\d+", process.stderr.readline())
@@ -137,7 +137,7 @@ def pixels(page: Page, selector: str = "#compare canvas") -> NDArray[np.uint8]:
 def dressed(page: Page) -> None:
     """Wait until the photo and every look of the strip are drawn."""
     page.wait_for_selector("body[data-state=ready]")
-    page.wait_for_function("!document.querySelector('.look .waiting')")
+    expect(page.locator(".look .waiting")).to_have_count(0)
 
 
 def test_a_look_is_made_from_a_dropped_feed(visit: Callable[..., Page], warm: list[bytes]) -> None:
@@ -176,7 +176,7 @@ def test_a_photo_is_restyled_live_and_downloaded(
     left, right = shown[:, : shown.shape[1] // 3], shown[:, -shown.shape[1] // 3 :]
     assert not np.array_equal(left, right)
     page.fill("input[name=strength]", "0")
-    page.wait_for_function("new Promise(done => requestAnimationFrame(() => done(true)))")
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => done(true)))")
     assert np.abs(pixels(page).astype(int) - shown).max() > 10  # no server was asked
     page.fill("input[name=strength]", "0.5")
     with page.expect_download() as download:
@@ -246,7 +246,7 @@ def test_the_language_follows_the_browser_and_the_choice_is_remembered(
 def test_a_phone_shows_everything_without_scrolling_sideways(
     visit: Callable[..., Page], looks: list[str]
 ) -> None:
-    for path in ("/", "/looks", f"/looks/{looks[0]}"):
+    for path in ("/", "/looks", f"/looks/{looks[0]}", "/me"):
         page = visit(path, viewport=PHONE, has_touch=True, locale="zh-CN")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
     page = visit("/", viewport=PHONE, has_touch=True)
@@ -264,7 +264,13 @@ def test_everything_works_by_keyboard(visit: Callable[..., Page], looks: list[st
     page.focus("#looks input:checked")
     page.keyboard.press("ArrowRight")  # cold is the newer: warm follows
     page.wait_for_url(f"**/?look={looks[0]}")
-    page.wait_for_function(f"first => {address} !== first", arg=first)
+    page.evaluate(
+        f"""first => new Promise(done => {{
+          const look = () => {address} !== first ? done(1) : requestAnimationFrame(look);
+          look();
+        }})""",
+        first,
+    )
     page.focus(".handle")
     page.keyboard.press("Home")
     assert page.get_attribute(".handle", "aria-valuenow") == "0"
@@ -301,6 +307,34 @@ def test_the_live_picture_gets_the_look(visit: Callable[..., Page], looks: list[
     assert not sent  # nothing leaves the machine
 
 
+def test_the_quiz_teaches_and_can_be_forgotten(
+    visit: Callable[..., Page], looks: list[str]
+) -> None:
+    page = visit("/me")
+    for _ in range(3):
+        expect(page.locator(".version .waiting")).to_have_count(0)
+        with page.expect_response("**/v1/choices/*"):
+            page.keyboard.press("ArrowLeft")
+        page.wait_for_selector("#pair .version:not([disabled])")
+    expect(page.locator("#rests")).to_contain_text("3 clear preferences")
+    expect(page.locator("#likes li").first).to_be_visible()
+    expect(page.locator("#recommended .card")).to_have_count(2)
+    page.click("#undo")
+    expect(page.locator("#rests")).to_contain_text("2 clear preferences")
+    page.click("#forget")
+    page.click("#sure button[value=yes]")
+    expect(page.locator("#rests")).to_have_text("Nothing is known yet.")
+    page = visit(f"/?look={looks[0]}")
+    dressed(page)
+    page.click("#like")
+    expect(page.locator("#said")).to_contain_text("Noted.")
+    page.click("#variants")
+    expect(page.locator(".version")).to_have_count(6)
+    expect(page.locator(".version .waiting")).to_have_count(0)
+    page.click(".version >> nth=2")
+    expect(page.locator("#personal")).to_have_attribute("aria-pressed", "true")
+
+
 def test_a_look_is_one_page_that_works_from_a_file(
     browser: Browser, looks: list[str], url: str, tmp_path: Path
 ) -> None:
@@ -332,7 +366,7 @@ def test_a_look_is_one_page_that_works_from_a_file(
 def test_nothing_serious_is_inaccessible(
     visit: Callable[..., Page], looks: list[str], scheme: str
 ) -> None:
-    for path in ("/", "/looks", f"/looks/{looks[0]}", "/looks#new", "/camera"):
+    for path in ("/", "/looks", f"/looks/{looks[0]}", "/looks#new", "/camera", "/me"):
         page = visit(path, color_scheme=scheme)
         if path == "/":
             dressed(page)

@@ -11,8 +11,9 @@ from looksmith.studio.context import Studio
 from looksmith.studio.database import Database
 from looksmith.studio.files import Files
 from looksmith.studio.guard import Guard
+from looksmith.studio.personal import People
 from looksmith.studio.routes import accounts as account_routes
-from looksmith.studio.routes import jobs, look_files, looks, pages, photos
+from looksmith.studio.routes import jobs, look_files, looks, pages, photos, users
 from looksmith.studio.settings import Settings
 
 
@@ -28,9 +29,11 @@ def create_app(settings: Settings) -> FastAPI:
     )
     database = Database(settings.folder)
     accounts = Accounts(database, settings.accounts)
-    app.state.studio = Studio(settings, database, Files(settings.folder), accounts)
+    app.state.studio = Studio(
+        settings, database, Files(settings.folder), accounts, People(settings.folder)
+    )
     problems.register(app)
-    for part in (photos, looks, look_files, jobs, account_routes, pages):
+    for part in (photos, looks, look_files, jobs, users, account_routes, pages):
         app.include_router(part.router)
 
     @app.get("/v1/health")

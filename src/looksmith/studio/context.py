@@ -11,12 +11,15 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 from sqlalchemy import Connection, Table, select
+from torch import Tensor
 
 from looksmith.look import Look
+from looksmith.rendering import WORKING_SIZE
 from looksmith.studio import tables
 from looksmith.studio.accounts import ROLES, Accounts, Caller
 from looksmith.studio.database import Database
 from looksmith.studio.files import Files
+from looksmith.studio.personal import People, working_of
 from looksmith.studio.problems import Problem
 from looksmith.studio.settings import Settings
 
@@ -29,6 +32,7 @@ class Studio:
     database: Database
     files: Files
     accounts: Accounts
+    people: People
 
     def look(self, row: Any) -> Look:
         """The look of a row, from its file or from memory."""
@@ -102,6 +106,21 @@ def learned(studio: Studio, caller: Caller, name: str) -> tuple[Any, Look]:
     if not studio.files.path("looks", caller.workspace, name, ".look").is_file():
         raise Problem(409, "studio.not_learned")
     return row, studio.look(row)
+
+
+def working_copy(studio: Studio, caller: Caller, photo: str) -> Tensor:
+    """A photo of the caller's workspace as predictions see it, ``(1, 3, 128, 128)``, from what a
+    worker kept.
+
+    Raises:
+        Problem: there is none (404), or it is not read yet (409).
+    """
+    with studio.database.reading() as connection:
+        row = owned(connection, tables.photos, caller, photo)
+    path = studio.files.path("previews", caller.workspace, row.id, ".rgb")
+    if not path.is_file():
+        raise Problem(409, "studio.not_ready")
+    return working_of(path.read_bytes(), WORKING_SIZE)
 
 
 def page_of(

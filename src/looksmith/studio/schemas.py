@@ -14,6 +14,8 @@ Name = Annotated[
     ),
 ]
 Consent = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000)]
+USER = r"^[A-Za-z0-9_.@-]{1,100}$"
+UserName = Annotated[str, StringConstraints(pattern=USER)]
 T = TypeVar("T")
 
 
@@ -156,6 +158,8 @@ class ApplyGiven(Given):
     photos: Annotated[list[Id], Field(min_length=1, max_length=500)]
     controls: Controls = Controls()
     keep_location: bool = False
+    personal: bool = False
+    """As the caller likes it."""
 
 
 class LearnGiven(Given):
@@ -187,3 +191,69 @@ class BlendGiven(Given):
     name: Name
     looks: Annotated[list[Id], Field(min_length=2, max_length=8)]
     weights: Annotated[list[Annotated[float, Field(ge=0, le=1e6)]], Field(min_length=2)]
+
+
+class Like(BaseModel):
+    """Weight of one direction of taste: above 0 more of it is liked, below 0 less."""
+
+    name: str
+    mean: float
+    deviation: float
+
+
+class Profile(BaseModel):
+    """What is known of a user. ``state``: cold, warming or ready."""
+
+    id: str
+    state: str
+    evidence: float
+    certainty: float
+    likes: list[Like]
+
+
+class ChoiceGiven(Given):
+    """Nothing for a pair of the quiz; a look and a photo for variants."""
+
+    look: Id | None = None
+    photo: Id | None = None
+    count: Annotated[int, Field(ge=2, le=12)] = 6
+
+
+class Choice(BaseModel):
+    """Versions 0 to ``count`` − 1 of a photo."""
+
+    id: str
+    photo: str
+    look: str | None
+    count: int
+
+
+class ChosenGiven(Given):
+    """Which version is preferred."""
+
+    option: Annotated[int, Field(ge=0, le=23)]
+
+
+class FeedbackGiven(Given):
+    """What a user says of a look on a photo."""
+
+    look: Id
+    photo: Id
+    reaction: Literal["like", "dislike"]
+    user: UserName = "me"
+
+
+class RecommendationsGiven(Given):
+    """For whom, and on which photo."""
+
+    photo: Id
+    user: UserName = "me"
+    count: Annotated[int, Field(ge=1, le=60)] = 10
+
+
+class Recommendation(BaseModel):
+    """How probably the user prefers the photo with this look."""
+
+    look: str
+    name: str
+    probability: float

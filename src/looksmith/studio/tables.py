@@ -145,6 +145,17 @@ answers = Table(
     Column("answer", JSON, nullable=False),
     _created(),
 )
+choices = Table(
+    "choices",  # versions that a user was shown, until one is taken
+    metadata,
+    _id(),
+    _workspace(),
+    Column("user", String(256), nullable=False),
+    Column("photo_id", ID, ForeignKey("photos.id", ondelete="CASCADE"), nullable=False),
+    Column("look_id", ID, ForeignKey("looks.id", ondelete="CASCADE")),
+    Column("options", JSON, nullable=False),
+    _created(),
+)
 audit = Table(
     "audit",
     metadata,

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select, update
 from looksmith.errors import LooksmithError, PhotoError
 from looksmith.files import whole_file
 from looksmith.look import Look
-from looksmith.photos import fitted, read_rgb
+from looksmith.photos import fitted, read_photo, read_rgb
 from looksmith.rendering import Controls
 from looksmith.studio import tables
 from looksmith.studio.database import Database
@@ -135,9 +135,22 @@ def _transfer(look: Look, controls: dict[str, float]) -> Transfer:
     return Transfer(look, Controls(**controls), finish=finish)
 
 
+def _personal(work: Work, transfer: Transfer, source: Path) -> Transfer:
+    """The same for a user; it may depend on what the photo shows."""
+    from looksmith.studio.personal import People
+
+    photo = read_photo(source, work.settings.max_megapixels)
+    taste = People(work.settings.folder).taste
+    made, _ = taste.transfer(transfer.look, work.job.input["user"], photo, transfer.controls)
+    made.finish = transfer.finish
+    return made
+
+
 def _apply_one(work: Work, transfer: Transfer, look: Any, name: str, scratch: Path) -> str:
     photo, job = work.row(tables.photos, name), work.job
     source = work.photo_path(photo)
+    if job.input["user"] is not None:
+        transfer = _personal(work, transfer, source)
     result = new_id()
     made = scratch / f"{result}{photo.suffix}"
     try:

@@ -136,6 +136,7 @@ TEXTS = {
         "{url}: the studio can't be reached ({why}).",
         "{url}：无法连接工作室（{why}）。",
     ),
+    "studio.no_photos": ("Add a photo first.", "请先添加一张照片。"),
     "studio.last_owner": (
         "This is the last owner; add another before.",
         "这是最后一位所有者，请先添加另一位。",

@@ -28,6 +28,7 @@ from looksmith.studio.context import (
 )
 from looksmith.studio.jobs import ENDED, add_job, cancel_job
 from looksmith.studio.problems import Problem
+from looksmith.studio.routes.users import user_name
 from looksmith.studio.schemas import Id
 
 router = APIRouter(prefix="/v1", tags=["jobs"])
@@ -64,6 +65,7 @@ def start(
         _check_photos(connection, caller, names)
         if isinstance(given, schemas.ApplyGiven):
             owned(connection, tables.looks, caller, given.look)
+            inside["user"] = user_name(caller, "me") if given.personal else None
         elif isinstance(given, schemas.LearnGiven):
             inside["look"] = _new_look(connection, caller, given)
         most = studio.settings.max_waiting

@@ -7,25 +7,21 @@ import io
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import quote
 
-import numpy as np
-import torch
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
 from PIL import Image
-from torch import Tensor
 
 from looksmith.base import default_base
 from looksmith.feeds import SHEET_COLUMNS, SHEET_TILE
 from looksmith.look_lut import any_photo, look_lut, tone_curve
 from looksmith.provenance import xmp_label
-from looksmith.rendering import WORKING_SIZE
-from looksmith.studio import tables
-from looksmith.studio.accounts import Caller
-from looksmith.studio.context import Studio, StudioHere, Viewer, learned, owned
+from looksmith.studio.context import StudioHere, Viewer, learned, working_copy
 from looksmith.studio.problems import Problem
 from looksmith.studio.renderings import packed
+from looksmith.studio.routes.users import user_name
 from looksmith.studio.schemas import Id
 from looksmith.studio.standalone import page
 from looksmith.travel.cube import write_cube
@@ -59,29 +55,27 @@ def _whole_rows(sheet: Image.Image, photos: int) -> Image.Image:
 
 
 @router.get("/{look}/rendering", response_class=Response)
-def rendering(studio: StudioHere, caller: Viewer, look: Id, photo: Id | None = None) -> Response:
+def rendering(
+    studio: StudioHere,
+    caller: Viewer,
+    look: Id,
+    photo: Id | None = None,
+    personal: Annotated[bool, Query(description="as the caller likes it")] = False,
+) -> Response:
     """How the look changes a photo, or any photo: safetensors of half floats, for the browser to
     draw."""
     row, loaded = learned(studio, caller, look)
     if photo is None:
         found = any_photo(loaded, default_base())
     else:
-        with studio.database.reading() as connection:
-            owned(connection, tables.photos, caller, photo)
-        found = loaded.predict(default_base(), _working(studio, caller, photo))
+        working = working_copy(studio, caller, photo)
+        if personal:
+            found = studio.people.rendering(user_name(caller, "me"), loaded, working)
+        else:
+            found = loaded.predict(default_base(), working)
     headers = {"X-Look-Version": str(row.version)}
-    return Response(
-        packed(found, xmp_label(row.name)), media_type="application/octet-stream", headers=headers
-    )
-
-
-def _working(studio: Studio, caller: Caller, photo: str) -> Tensor:
-    """The photo as predictions see it, from the worker's own file: ``(1, 3, 128, 128)``."""
-    path = studio.files.path("previews", caller.workspace, photo, ".rgb")
-    if not path.is_file():
-        raise Problem(409, "studio.not_ready")
-    pixels = np.frombuffer(path.read_bytes(), np.uint8).reshape(WORKING_SIZE, WORKING_SIZE, 3)
-    return torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1).unsqueeze(0)
+    data = packed(found, xmp_label(row.name))
+    return Response(data, media_type="application/octet-stream", headers=headers)
 
 
 @router.get("/{look}/file", response_class=FileResponse)

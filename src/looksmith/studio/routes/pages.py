@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 _HERE = files("looksmith.studio")
 templates = Jinja2Templates(directory=str(_HERE / "pages"))
 templates.env.globals.update(t=text, language=language)
-PAGES = {"/": "restyle", "/looks": "looks", "/camera": "camera"}
+PAGES = {"/": "restyle", "/looks": "looks", "/camera": "camera", "/me": "me"}
 """Every page with its name: a template, a module in ``static`` and a heading."""
 
 
@@ -37,7 +37,7 @@ def words() -> str:
     said = {
         key.removeprefix("page."): pair[chosen]
         for key, pair in all_texts().items()
-        if key.startswith("page.")
+        if key.startswith("page.") or key.endswith((".more", ".less"))
     }
     return json.dumps(said, ensure_ascii=False).replace("<", "\\u003c")
 

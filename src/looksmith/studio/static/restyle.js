@@ -5,6 +5,7 @@ import { acceptFiles, attempt, save, say } from './page.js';
 import { Painter, amountsOf } from './painter.js';
 import { Sliders } from './sliders.js';
 import { Strip } from './strip.js';
+import { showVersions } from './versions.js';
 import { t } from './words.js';
 import './compare.js';
 
@@ -18,6 +19,7 @@ let current = null;
 let look = null;
 let painter = null;
 let waiting = false;
+let personal = '';
 
 const strip = new Strip(at('looks'), choose);
 const sliders = new Sliders(at('sliders'), redraw);
@@ -51,6 +53,7 @@ function state() {
   at('save').disabled = !look || !current?.id || !current.image;
   at('save-all').hidden = photos.filter(({ ready }) => ready).length < 2;
   at('save-all').disabled = !look;
+  at('taste').hidden = !look || !current?.id || !current.image;
 }
 
 // Photos ------------------------------------------------------------------------------------------
@@ -151,7 +154,7 @@ async function display() {
 async function dress() {
   if (!look || !current?.image) return;
   const photo = current;
-  const rendering = await strip.rendering(look, photo.id);
+  const rendering = await strip.rendering(look, photo.id, personal);
   if (photo !== current) return;
   painter.setRendering(rendering);
   const names = new Set(rendering.map((part) => part.name));
@@ -203,6 +206,49 @@ async function loadPhotos() {
   if (photos.length && !current) await open(photos.at(-1));
 }
 
+// Taste -------------------------------------------------------------------------------------------
+
+/** What is made for the person changes with every answer: ask for it anew. */
+async function retaste() {
+  if (personal) personal = Date.now();
+  await dress();
+}
+
+at('personal').addEventListener('click', () => attempt(async () => {
+  personal = personal ? '' : Date.now();
+  at('personal').setAttribute('aria-pressed', Boolean(personal));
+  if (personal && (await get('/v1/users/me')).state === 'cold') say(t('for_me_cold'));
+  await dress();
+}));
+at('recommend').addEventListener('click', () => attempt(async () => {
+  const found = await post('/v1/recommendations', { photo: current.id, count: 60 });
+  const order = new Map(found.map(({ look: id }, place) => [id, place]));
+  const looks = [...strip.looks].sort((a, b) => (order.get(a.id) ?? 99) - (order.get(b.id) ?? 99));
+  strip.show(looks, looks[0].id);
+  at('looks').scrollTo({ left: 0 });
+  await Promise.all([choose(looks[0]), strip.preview(current.image, current.id)]);
+  say(t('recommended', { name: looks[0].name }));
+}));
+at('variants').addEventListener('click', () => attempt(async () => {
+  const given = { look: look.id, photo: current.id, count: 6 };
+  const choice = await post('/v1/users/me/choices', given);
+  at('chooser').showModal();
+  await showVersions(at('versions'), choice, current.image, async () => {
+    at('chooser').close();
+    personal = Date.now();
+    at('personal').setAttribute('aria-pressed', true);
+    await dress();
+    say(t('noted'));
+  });
+}));
+for (const reaction of ['like', 'dislike']) {
+  at(reaction).addEventListener('click', () => attempt(async () => {
+    await post('/v1/feedback', { look: look.id, photo: current.id, reaction });
+    say(t('noted'));
+    await retaste();
+  }));
+}
+
 // Downloads ---------------------------------------------------------------------------------------
 
 async function give(names) {
@@ -210,7 +256,8 @@ async function give(names) {
   bar.hidden = false;
   bar.removeAttribute('value');
   try {
-    const given = { kind: 'apply', look: look.id, photos: names, controls: sliders.values };
+    const given = { kind: 'apply', look: look.id, photos: names, controls: sliders.values,
+      personal: Boolean(personal) };
     const job = await post('/v1/jobs', given);
     return await follow(job.id, ({ share }) => { if (names.length > 1) bar.value = share; });
   } finally {

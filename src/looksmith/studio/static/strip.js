@@ -65,11 +65,11 @@ export class Strip {
   }
 
   /** The rendering of a look for a photo; asked for once. */
-  rendering(look, photo) {
-    const key = `${look.id} ${look.version} ${photo}`;
+  rendering(look, photo, personal = '') {
+    const key = `${look.id} ${look.version} ${photo} ${personal}`;
     if (!this.kept.has(key)) {
       if (this.kept.size > 300) this.kept.delete(this.kept.keys().next().value);
-      const query = photo ? `?photo=${photo}` : '';
+      const query = photo ? `?photo=${photo}${personal && '&personal=true'}` : '';
       const asked = bytes(`/v1/looks/${look.id}/rendering${query}`).then(parseRendering);
       asked.catch(() => this.kept.delete(key));
       this.kept.set(key, asked);
