@@ -22,14 +22,14 @@ from looksmith.store.bulk import known_names, number_names
 from looksmith.store.tables import users
 from looksmith.taste.api import Taste
 from looksmith.taste.directions import STAGE, Vector, content, taste_lut
-from looksmith.taste.features import features
-from looksmith.taste.personal import Personal, personalise, with_move
+from looksmith.taste.features import FEATURES, features
+from looksmith.taste.personal import Personal, Personaliser, with_move
 from looksmith.taste.profiles import COLD, Profile
 from looksmith.taste.quiz import choose_pair
 from looksmith.taste.results import REACTIONS, add_evidence
 
 Option = dict[str, list[float]]
-"""``move`` ``(9,)`` along the named directions, ``difference`` ``(28,)`` of features to what it is
+"""``move`` ``(9,)`` along the named directions, ``difference`` ``(19,)`` of features to what it is
 compared with: the other of a pair, or the plain look."""
 
 
@@ -71,23 +71,28 @@ class People:
         """Versions of a look: the first as the profile has it, then samples of what is possible."""
         posterior, generator = self.taste.profile(user).posterior, np.random.default_rng(seed)
         thetas = [posterior.mean, *(posterior.sampled(generator) for _ in range(count - 1))]
-        made = [self._personal(look, theta, working) for theta in thetas]
+        personal = Personaliser(look, self.taste.scale, self.taste.base)
+        made = [personal(theta, working) for theta in thetas]
         return [
             {"move": one.move.tolist(), "difference": _or_nothing(one.difference).tolist()}
             for one in made
         ]
 
-    def _personal(self, look: Look, theta: Vector, working: Tensor) -> Personal:
-        return personalise(look, theta, working, self.taste.scale, self.taste.base)
+    def _personal(self, user: str, look: Look, working: Tensor) -> Personal | None:
+        """As the profile has it; None for a user of whom nothing is known."""
+        profile = self.taste.profile(user)
+        if profile.evidence == 0:
+            return None
+        made = Personaliser(look, self.taste.scale, self.taste.base_of_users)
+        return made(profile.posterior.mean, working, vector=self.taste.vector(user))
 
     def rendering(self, user: str, look: Look, working: Tensor) -> Rendering:
         """A look for a user; the plain look for one of whom nothing is known."""
-        profile = self.taste.profile(user)
-        if profile.evidence == 0:
+        made = self._personal(user, look, working)
+        if made is None:
             return look.predict(self.taste.base, working)
-        made = self._personal(look, profile.posterior.mean, working)
-        predicted = look.predict(self.taste.base, working, made.controls)
-        return predicted.followed_by(*made.stages)
+        base = self.taste.base_of_users
+        return look.predict(base, working, made.controls, made.vector).followed_by(*made.stages)
 
     def option_rendering(self, option: Option, look: Look | None, working: Tensor) -> Rendering:
         """One version of a choice."""
@@ -108,21 +113,20 @@ class People:
     def reacted(self, user: str, look: Look, working: Tensor, reaction: str) -> Profile:
         """A result was liked or disliked: compared with the plain look, or, where it was the plain
         look, with the photo as it is."""
-        profile = self.taste.profile(user)
-        difference = self.change(look, working)
-        if profile.evidence > 0:
-            personal = self._personal(look, profile.posterior.mean, working).difference
-            if personal is not None and np.any(personal):
-                difference = personal
+        made = self._personal(user, look, working)
+        if made is None or made.difference is None or not np.any(made.difference):
+            difference = self.change(look, working)
+        else:
+            difference = made.difference
         weight = REACTIONS[reaction]
         return self._add(user, [np.sign(weight) * difference], abs(weight), reaction)
 
     def change(self, look: Look, working: Tensor) -> Vector:
-        """Features ``(28,)`` of a photo with a look less those without."""
+        """Features ``(19,)`` of a photo with a look less those without."""
         seen = render(working, look.predict(self.taste.base, working)).clamp(0, 1)
         scale = self.taste.scale
         traits = np.asarray(scale.traits(seen)) - np.asarray(scale.traits(working))
-        return np.asarray(features(traits, content(working))[0])
+        return np.asarray(features(traits, content(working), versions=False)[0])
 
     def ranked(self, user: str, looks: Sequence[Look], working: Tensor) -> list[float]:
         """How probably a user prefers each look on a photo to the photo as it is."""
@@ -151,7 +155,7 @@ def described(profile: Profile) -> dict[str, Any]:
 
 
 def _or_nothing(difference: Vector | None) -> Vector:
-    return np.zeros(28) if difference is None else difference
+    return np.zeros(FEATURES) if difference is None else difference
 
 
 def working_of(data: bytes, side: int) -> Tensor:
