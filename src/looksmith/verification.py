@@ -3,8 +3,8 @@
 label = read_label(Path("me-film.jpg"))
 for check in checks(label): print(check.sentence, check.holds)
 
-Labels are words in a file, not signatures: whoever can write files can write them. They tell those
-who ask what an honest maker said.
+Labels are words in a file: whoever can write files can write them, and they tell those who ask
+what an honest maker said. Signed credentials (``credentials.py``) say who signed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from looksmith.credentials import Credentials, read_credentials
 from looksmith.photos import Claims, read_claims, read_photo
 from looksmith.provenance import (
     AIGC_FIELDS,
@@ -44,6 +45,8 @@ class Label:
     caption: str | None
     rights: str | None
     creators: tuple[str, ...]
+    credentials: Credentials | None
+    """Signed content credentials, if there are any that can be read."""
     belongs: bool | None
     """Whether the picture is the one that was labelled; None where the label does not tell."""
 
@@ -80,6 +83,7 @@ def read_label(path: Path) -> Label:
         packet.get(DC, "description"),
         packet.get(DC, "rights") or _exif_words(claims, _COPYRIGHT),
         tuple(packet.items(DC, "creator")) or _listed(_exif_words(claims, _ARTIST)),
+        read_credentials(path),
         belongs,
     )
 
@@ -99,6 +103,8 @@ def checks(label: Label) -> list[Check]:
     ]
     if label.belongs is not None:
         made.append(_check("belongs", label.belongs))
+    if label.credentials is not None:
+        made.append(_check("credentials", label.credentials.sound, name=label.credentials.signer))
     return made
 
 
@@ -108,8 +114,8 @@ def source_type_words(label: Label) -> str:
     return text(f"verify.{known}") if known else label.source_type or text("verify.nothing")
 
 
-def _check(name: str, holds: bool) -> Check:
-    return Check(text(f"verify.{name}.yes" if holds else f"verify.{name}.no"), holds)
+def _check(what: str, holds: bool, **values: str) -> Check:
+    return Check(text(f"verify.{what}.yes" if holds else f"verify.{what}.no", **values), holds)
 
 
 def _exif_words(claims: Claims, tag: int) -> str | None:

@@ -1,4 +1,4 @@
-"""``looksmith verify``: what photos say of themselves."""
+"""``looksmith verify`` and ``sign``: what photos say of themselves, and who stands for it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
+    """Add the commands to the program."""
     app.command(help=text("help.verify"))(verify)
+    app.command(help=text("help.sign"))(sign)
 
 
 @clear_errors
@@ -40,11 +41,26 @@ def verify(
             _print(f"  {name}: {value}")
         for check in found:
             _print(f"  {'✓' if check.holds else '✗'} {check.sentence}")
-        if label.labelled:
+        if label.labelled and label.credentials is None:
             _print(f"  {text('verify.unsigned')}")
         status = status or int(not all(check.holds for check in found))
     if status:
         raise typer.Exit(status)
+
+
+@clear_errors
+def sign(
+    file: Annotated[Path, typer.Argument(help=text("help.sign_file"))],
+    certificate: Annotated[Path, typer.Option(help=text("help.sign_certificate"))],
+    key: Annotated[Path, typer.Option(help=text("help.sign_key"))],
+    original: Annotated[Path | None, typer.Option(help=text("help.sign_original"))] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help=text("help.out"))] = None,
+) -> None:
+    from looksmith import credentials
+
+    target = out or file
+    credentials.sign(file, target, credentials.Signer.load(certificate, key), original)
+    say(text("done.saved", path=target))
 
 
 def _lines(label: Label) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ small = crop_resized(pixels, None, (64, 64))
 """
 
 from looksmith.photos.images import photo_from_image, photo_to_image
+from looksmith.photos.opening import opened_file
 from looksmith.photos.photo import MAX_MEGAPIXELS, SUFFIXES, Photo, Pixels
 from looksmith.photos.reading import (
     Claims,
@@ -30,6 +31,7 @@ __all__ = [
     "check_writable",
     "crop_resized",
     "fitted",
+    "opened_file",
     "photo_from_image",
     "photo_to_image",
     "read_claims",

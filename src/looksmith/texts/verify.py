@@ -53,6 +53,14 @@ TEXTS = {
         "The label was made for another picture, or this one was changed since.",
         "标识属于另一张图片，或图片在标识之后被改动过。",
     ),
+    "verify.credentials.yes": (
+        "Its content credentials are sound, signed in the name of {name}.",
+        "内容凭证有效，签署名义：{name}。",
+    ),
+    "verify.credentials.no": (
+        "Its content credentials do not fit it: it was changed after it was signed by {name}.",
+        "内容凭证与文件不符：{name} 签署之后文件被改动过。",
+    ),
     "verify.unsigned": (
         "Labels are not signed: they say what the maker said.",
         "标识未经签名，仅代表制作者的说明。",
