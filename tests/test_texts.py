@@ -16,6 +16,8 @@ def test_both_languages_say_the_same_values(key: str) -> None:
     english, chinese = all_texts()[key]
     assert english and chinese
     assert _values(english) == _values(chinese)
+    for sentence in (english, chinese):  # braces that stand for themselves are doubled
+        assert sentence.format(**dict.fromkeys(_values(sentence), 1))
 
 
 def test_the_language_follows_the_user(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from looksmith.cli.common import (
+    MOST_SEED,
     Database,
     LookFile,
+    Seed,
     clear_errors,
     console,
     progress_bar,
@@ -69,7 +71,7 @@ def variants(
     explore: Annotated[
         bool, typer.Option("--explore/--no-explore", help=text("help.explore"))
     ] = True,
-    seed: Annotated[int | None, typer.Option(help=text("help.seed"))] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=MOST_SEED, help=text("help.seed"))] = None,
     database: Database = None,
 ) -> None:
     from looksmith.look import Look
@@ -150,7 +152,7 @@ def quiz(
     answers: Annotated[Path | None, typer.Option(help=text("help.answers"))] = None,
     photos: Annotated[Path | None, typer.Option(help=text("help.quiz_photos"))] = None,
     out: Annotated[Path, typer.Option("-o", "--out", help=text("help.folder_out"))] = Path("quiz"),
-    seed: Annotated[int, typer.Option(help=text("help.seed"))] = 0,
+    seed: Seed = 0,
     database: Database = None,
 ) -> None:
     import sys
@@ -175,11 +177,11 @@ def quiz(
 @taste.command(help=text("help.taste_fit"))
 @clear_errors
 def fit(
-    minutes: Annotated[float, typer.Option(min=0.0, help=text("help.fit_minutes"))] = 4.0,
-    alpha: Annotated[float, typer.Option(min=0.0, help=text("help.alpha"))] = 20.0,
-    beta: Annotated[float, typer.Option(min=0.0, help=text("help.beta"))] = 0.05,
-    gamma: Annotated[float, typer.Option(min=0.0, help=text("help.gamma"))] = 1.0,
-    seed: Annotated[int, typer.Option(help=text("help.seed"))] = 0,
+    minutes: Annotated[float, typer.Option(min=0.0, max=1440, help=text("help.fit_minutes"))] = 4.0,
+    alpha: Annotated[float, typer.Option(min=0.0, max=1e6, help=text("help.alpha"))] = 20.0,
+    beta: Annotated[float, typer.Option(min=0.0, max=1e6, help=text("help.beta"))] = 0.05,
+    gamma: Annotated[float, typer.Option(min=0.0, max=1e6, help=text("help.gamma"))] = 1.0,
+    seed: Seed = 0,
     database: Database = None,
 ) -> None:
     from looksmith.taste.api import Taste

@@ -113,26 +113,26 @@ TEXTS = {
     "campaign.example": (
         "name: spring\n"
         "catalogue: products.csv      # a folder, or a CSV or Parquet file with id and image\n"
-        "looks: {film: film.look}\n"
+        "looks: {{film: film.look}}\n"
         "audiences:\n"
         "  - everyone\n"
-        "#  - {name: berlin, where: {city: Berlin}}    # users by their attributes\n"
-        "#  - {name: guests, users: [u1, u42]}         # each for themselves, in every look\n"
-        "#  - {name: best, each: user}                 # each in the look that suits them best\n"
-        "settings: {strength: 1.0, mood: 1.0, normalise: 1.0}\n"
+        "#  - {{name: berlin, where: {{city: Berlin}}}}    # users by their attributes\n"
+        "#  - {{name: guests, users: [u1, u42]}}         # each for themselves, in every look\n"
+        "#  - {{name: best, each: user}}                 # each in the look that suits them best\n"
+        "settings: {{strength: 1.0, mood: 1.0, normalise: 1.0}}\n"
         "#protect: product            # person, face, product or clothes keep their colours\n"
-        "#experiment: {control: 0.2}  # so many users see the products' own photos\n",
+        "#experiment: {{control: 0.2}}  # so many users see the products' own photos\n",
         "name: spring\n"
         "catalogue: products.csv      # 文件夹，或含 id 与 image 列的 CSV / Parquet 文件\n"
-        "looks: {film: film.look}\n"
+        "looks: {{film: film.look}}\n"
         "audiences:\n"
         "  - everyone\n"
-        "#  - {name: berlin, where: {city: Berlin}}    # 按用户属性划分的人群\n"
-        "#  - {name: guests, users: [u1, u42]}         # 单个用户，每种风格各一张\n"
-        "#  - {name: best, each: user}                 # 每个用户最适合的风格\n"
-        "settings: {strength: 1.0, mood: 1.0, normalise: 1.0}\n"
+        "#  - {{name: berlin, where: {{city: Berlin}}}}    # 按用户属性划分的人群\n"
+        "#  - {{name: guests, users: [u1, u42]}}         # 单个用户，每种风格各一张\n"
+        "#  - {{name: best, each: user}}                 # 每个用户最适合的风格\n"
+        "settings: {{strength: 1.0, mood: 1.0, normalise: 1.0}}\n"
         "#protect: product            # person、face、product、clothes 保持原色\n"
-        "#experiment: {control: 0.2}  # 这一比例的用户看到商品原图\n",
+        "#experiment: {{control: 0.2}}  # 这一比例的用户看到商品原图\n",
     ),
     "report.pictures": ("Pictures", "图片"),
     "report.files": ("Different files", "不同文件"),
