@@ -6,6 +6,7 @@ Packets come from strangers' files: no document type, no entities, no network, a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from lxml import etree
@@ -78,14 +79,21 @@ class Packet:
 
     def set_words(self, prefix: str, namespace: str, name: str, value: str) -> None:
         """Replace a property by a text in the default language."""
+        self.set_list(prefix, namespace, name, "Alt", [value])
+
+    def set_list(
+        self, prefix: str, namespace: str, name: str, kind: str, values: Sequence[str]
+    ) -> None:
+        """Replace a property by a list: ``Bag``, ``Seq``, or ``Alt`` in the default language."""
         self.set(prefix, namespace, name, "")
         element = self._descriptions()[0].find(_name(namespace, name))
-        assert element is not None
         element.text = None
-        item = etree.SubElement(
-            etree.SubElement(element, _name(RDF, "Alt")), _name(RDF, "li"), {_XML_LANG: "x-default"}
-        )
-        item.text = _printable(value)
+        listed = etree.SubElement(element, _name(RDF, kind))
+        for value in values:
+            item = etree.SubElement(listed, _name(RDF, "li"))
+            item.text = _printable(value)
+            if kind == "Alt":
+                item.set(_XML_LANG, "x-default")
 
     def remove(self, namespace: str, name: str) -> None:
         full = _name(namespace, name)

@@ -102,6 +102,49 @@ def test_location_in_exif_and_xmp_goes_unless_it_is_kept(
     assert (Packet(read.xmp).get(EXIF, "GPSLatitude") is not None) is keep
 
 
+def _iptc(number: int, value: bytes, record: int = 2) -> bytes:
+    return struct.pack(">BBBH", 0x1C, record, number, len(value)) + value
+
+
+@pytest.mark.parametrize("declared", [True, False])
+@pytest.mark.parametrize("suffix", ["jpg", "tif", "photoshop.tif"])
+def test_rights_in_iptc_records_go_into_xmp(
+    suffix: str, declared: bool, tmp_path: Path, photo: NDArray[np.uint8]
+) -> None:
+    coding = "utf-8" if declared else "latin-1"
+    records = _iptc(90, b"\x1b%G", 1) if declared else b""
+    records += _iptc(116, "© Zoë".encode(coding)) + _iptc(80, b"Mei")
+    records += _iptc(25, b"sea") + _iptc(25, b"dusk") + _iptc(110, b"Agency")
+    blocks = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(records)) + records
+    path = tmp_path / f"in.{suffix}"
+    if suffix == "jpg":
+        segment = b"Photoshop 3.0\0" + blocks + bytes(len(records) % 2)
+        marker = b"\xff\xed" + struct.pack(">H", len(segment) + 2) + segment
+        Image.fromarray(photo).save(path, extra=marker)
+    else:
+        tag, data = (33723, records) if suffix == "tif" else (34377, blocks)
+        tags = [(tag, 7, len(data), data, True)]
+        tifffile.imwrite(path, photo, photometric="rgb", extratags=tags)
+    write_photo(read_photo(path), tmp_path / "out.webp", xmp_label("film"))
+    packet = Packet(read_photo(tmp_path / "out.webp").xmp)
+    assert packet.get(DC, "rights") == "© Zoë"
+    assert packet.get(DC, "creator") == "Mei"
+    assert packet.items(DC, "subject") == ["sea", "dusk"]
+    assert packet.get("http://ns.adobe.com/photoshop/1.0/", "Credit") == "Agency"
+
+
+@pytest.mark.parametrize("cut", range(0, 40, 3))
+def test_damaged_iptc_records_do_not_stop_a_photo(
+    cut: int, tmp_path: Path, photo: NDArray[np.uint8]
+) -> None:
+    records = (_iptc(116, b"(c) Mei") + _iptc(80, b"Mei" * 5))[:cut]
+    blocks = (b"8BIM\x04\x04\0\0" + struct.pack(">I", len(records)) + records)[: cut + 2]
+    tags = [(33723, 7, cut + 1, b"x" + records.ljust(cut), True)]
+    tags.append((34377, 7, len(blocks), blocks, True))
+    tifffile.imwrite(tmp_path / "a.tif", photo, photometric="rgb", extratags=tags)
+    assert read_photo(tmp_path / "a.tif").pixels.shape == photo.shape
+
+
 def test_bigtiff_gives_exif_that_can_be_read(tmp_path: Path, photo: NDArray[np.uint8]) -> None:
     path = tmp_path / "big.tif"
     tags = [(COPYRIGHT, 2, 0, "(c) Mei", True), (315, 2, 0, "Mei", True)]

@@ -21,6 +21,7 @@ from looksmith.photos.decoding import (
     heif_size,
 )
 from looksmith.photos.exif import Exif, exif_of_tiff, parse_exif
+from looksmith.photos.iptc import with_iptc
 from looksmith.photos.opening import check_size, opened_file, opened_image
 from looksmith.photos.photo import MAX_MEGAPIXELS, Photo, Pixels
 from looksmith.photos.profiles import colour_space, one_way, rgb_in_srgb, wide_gamut
@@ -75,7 +76,8 @@ def _claims_of_image(image: Image.Image, file: BinaryIO) -> Claims:
     if image.format == "PNG":
         late_exif, late_xmp = metadata.of_png(file)
         exif, xmp = parse_exif(late_exif) or exif, late_xmp or xmp
-    return Claims(exif, xmp)
+    blocks = image.info.get("photoshop")  # of a JPEG
+    return Claims(exif, with_iptc(xmp, blocks.get(0x0404) if isinstance(blocks, dict) else None))
 
 
 def read_rgb(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> NDArray[np.uint8]:

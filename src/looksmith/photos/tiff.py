@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from looksmith.errors import PhotoError
 from looksmith.photos.decoding import decode_image
 from looksmith.photos.exif import ORIENTATION, Entry, Exif, directories, read_directories
+from looksmith.photos.iptc import of_photoshop, with_iptc
 from looksmith.photos.opening import check_size, opened_image
 from looksmith.photos.photo import Photo
 from looksmith.photos.profiles import cmyk_in_srgb
@@ -21,7 +22,7 @@ from looksmith.texts import text
 
 _WHITE_IS_ZERO, _GREY, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB = 0, 1, 2, 3, 5, 6, 8
 _JPEG = 7
-_XMP, _PROFILE, _DNG = 700, 34675, 50706
+_XMP, _IPTC, _PHOTOSHOP, _PROFILE, _DNG = 700, 33723, 34377, 34675, 50706
 _PREMULTIPLIED, _ALPHA = 1, 2
 _OF_THE_PHOTO = (ORIENTATION, 282, 283, 296)  # and resolution: not the writer's defaults
 
@@ -149,9 +150,16 @@ def _refusal(path: Path, key: str, **values: object) -> PhotoError:
 
 
 def xmp_of_tiff(file: BinaryIO) -> bytes | None:
-    """The XMP packet of the first page."""
+    """The XMP packet of the first page, with what only IPTC records say."""
     said = read_directories(file)
-    return said.main[_XMP].data if said and _XMP in said.main else None
+    if said is None:
+        return None
+    xmp, records, blocks = (
+        said.main[tag].data if tag in said.main else None for tag in (_XMP, _IPTC, _PHOTOSHOP)
+    )
+    if not (records or b"").startswith(b"\x1c"):  # written in words of four bytes, some turned
+        records = of_photoshop(blocks) if blocks else None
+    return with_iptc(xmp, records)
 
 
 def write_tiff(
