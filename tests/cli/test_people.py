@@ -11,6 +11,8 @@ from skimage import data
 from typer.testing import CliRunner
 
 from looksmith.cli import app
+from looksmith.store import Database, tables
+from looksmith.store.bulk import number_names
 
 runner = CliRunner()
 
@@ -91,3 +93,15 @@ def test_avatars_from_the_command_line(portrait: Path, tmp_path: Path) -> None:
     assert (tmp_path / "set" / "contact-sheet.jpg").exists()
     code, output = run(*words, "--count", 0)
     assert code == 2 and "1 to 64" in output
+
+
+def test_avatars_for_a_user(portrait: Path, tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'taste.db'}"
+    assert run("learn", portrait.parent, "--name", "me", "--no-adapt", "-o", tmp_path)[0] == 0
+    with Database.open(database).writing() as connection:
+        number_names(connection, tables.users, ["u42"])
+    words = ("avatar", portrait, "--look", tmp_path / "me.look", "-o", tmp_path / "set")
+    more = ("--count", 2, "--size", 256, "--database", database, "--user")
+    code, output = run(*words, *more, "u42")
+    assert code == 0 and "2 avatars saved" in output, output
+    assert run(*words, *more, "nobody")[0] == 2

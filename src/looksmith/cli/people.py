@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from looksmith.cli.common import (
+    Database,
     MaxMegapixels,
     Seed,
     clear_errors,
@@ -22,6 +23,9 @@ from looksmith.errors import LooksmithError
 from looksmith.texts import text
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from looksmith.look import Look
     from looksmith.people.avatar import Avatar
     from looksmith.people.makeup_map import Layer
 
@@ -77,6 +81,8 @@ def avatar(
     size: Annotated[int, typer.Option(help=text("help.avatar_size"))] = 1024,
     makeup: Annotated[float, typer.Option(help=text("help.avatar_makeup"))] = 0.5,
     animate: Annotated[bool, typer.Option("--animate", help=text("help.avatar_animate"))] = False,
+    user: Annotated[str | None, typer.Option(help=text("help.avatar_user"))] = None,
+    database: Database = None,
     seed: Seed = 0,
     max_megapixels: MaxMegapixels = 200.0,
 ) -> None:
@@ -89,9 +95,10 @@ def avatar(
     loaded = Look.load(look)
     pixels = read_rgb(photo, max_megapixels)
     refuse_unsafe(pixels, photo)
+    taste = {} if user is None else _taste(loaded, user, database)
     with progress_bar(text("progress.avatar")) as progress:
         avatars = make_avatars(
-            pixels, loaded, count, size, makeup=makeup, seed=seed, progress=progress
+            pixels, loaded, count, size, makeup=makeup, seed=seed, progress=progress, **taste
         )
     folder = writable_folder(out)
     paths = write_avatars(avatars, folder, loaded.name)
@@ -99,6 +106,30 @@ def avatar(
     if animate:
         (still,) = make_avatars(pixels, loaded, 1, _LOOP_SIDE, makeup=makeup, seed=seed)
         _animate(still, folder, loaded.name)
+
+
+def _taste(look: Look, user: str, database: str | None) -> dict[str, Any]:
+    """How a user likes the look, and how much they would like a picture."""
+    from looksmith.photos import Photo
+    from looksmith.rendering import Controls
+    from looksmith.taste.api import Taste
+    from looksmith.taste.directions import content
+    from looksmith.taste.features import features
+    from looksmith.transfer import working_size
+
+    taste = Taste.open(database)
+    taste.require(user)
+    mean = taste.profile(user).posterior.mean
+
+    def restyle(pixels: NDArray[Any], strength: float) -> NDArray[Any]:
+        controls = Controls(strength, strength)
+        return taste.transfer(look, user, Photo(pixels), controls)[0].pixels(pixels)
+
+    def prefer(pixels: NDArray[Any]) -> float:
+        small = working_size(pixels)
+        return float((features(taste.scale.traits(small), content(small)) @ mean).item())
+
+    return {"restyle": restyle, "prefer": prefer}
 
 
 def _animate(still: Avatar, folder: Path, name: str) -> None:

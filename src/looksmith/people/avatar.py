@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from looksmith.base import Base, default_base
 from looksmith.errors import LooksmithError
@@ -40,6 +39,8 @@ SIDES = (256, 2048)
 SAME_PERSON = 0.75
 """Least cosine between the identities of a portrait and a photographic avatar."""
 _LESS = (1.0, 0.6, 0.3)  # how much of everything, until the person is the same
+
+Restyle = Callable[[NDArray[np.uint8], float], NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def make_avatars(
     *,
     makeup: float = 0.5,
     seed: int = 0,
-    user: Tensor | None = None,
+    restyle: Restyle | None = None,
     prefer: Callable[[NDArray[np.uint8]], float] | None = None,
     base: Base | None = None,
     progress: Callable[[float], None] = lambda _: None,
@@ -163,7 +164,8 @@ def make_avatars(
         side: of the square, 256 to 2048 pixels.
         makeup: how much of the look's makeup at most, 0 to 1; looks without makeup give none.
         seed: the same seed gives the same set.
-        user: user vector ``(1, 32)`` for whom the look is rendered.
+        restyle: gives a picture the look as a user likes it, in the strength given from 0 to 1;
+            None gives the look as it is.
         prefer: scores a finished picture for a user; the best come first.
         base: the base that the look was learned with; the default one where None.
         progress: is told the share done.
@@ -174,7 +176,7 @@ def make_avatars(
     if not (1 <= count <= MOST and SIDES[0] <= side <= SIDES[1] and 0 <= makeup <= 1):
         raise LooksmithError(text("avatar.range", most=MOST, least=SIDES[0], side=SIDES[1]))
     people = find_people(pixels)
-    maker = _Maker(people, look, side, makeup, user, base)
+    maker = _Maker(people, look, side, makeup, restyle or _plain(look, base or default_base()))
     avatars = []
     for done, persona in enumerate(personas(count, seed), 1):
         avatars.append(maker.make(persona))
@@ -182,6 +184,18 @@ def make_avatars(
     if prefer is not None:
         avatars.sort(key=lambda avatar: -prefer(avatar.pixels))
     return avatars
+
+
+def _plain(look: Look, base: Base) -> Restyle:
+    """The look as it is."""
+
+    def restyle(pixels: NDArray[np.uint8], strength: float) -> NDArray[np.uint8]:
+        small = crop_resized(pixels, None, (WORKING_SIZE, WORKING_SIZE))
+        working = torch.from_numpy(small.astype(np.float32) / 255).permute(2, 0, 1)[None]
+        rendering = look.predict(base, working, Controls(strength, strength))
+        return np.asarray(render_pixels(pixels, rendering), np.uint8)
+
+    return restyle
 
 
 def personas(count: int, seed: int = 0) -> Iterator[Persona]:
@@ -208,16 +222,10 @@ class _Maker:
     """What all avatars of one portrait share."""
 
     def __init__(
-        self,
-        people: People,
-        look: Look,
-        side: int,
-        makeup: float,
-        user: Tensor | None,
-        base: Base | None,
+        self, people: People, look: Look, side: int, makeup: float, restyle: Restyle
     ) -> None:
         self.portrait: Portrait = portrait(people, side)
-        self.look, self.makeup, self.user, self.base = look, makeup, user, base or default_base()
+        self.makeup, self.restyle = makeup, restyle
         self._rendered: dict[tuple[float, float], NDArray[np.uint8]] = {}
         self.layer = None
         if makeup > 0 and "makeup" in look.about:
@@ -259,11 +267,7 @@ class _Maker:
             parts = dict.fromkeys(("lips", "cheeks", "eyes", "liner"), makeup) | {"brows": 0.0}
             local = People(pixels, (self.portrait.face,))
             pixels = make_up(pixels, local, self.layer, parts)
-        small = crop_resized(pixels, None, (WORKING_SIZE, WORKING_SIZE))
-        working = torch.from_numpy(small.astype(np.float32) / 255).permute(2, 0, 1)[None]
-        controls = Controls(strength, strength)
-        rendering = self.look.predict(self.base, working, controls, self.user)
-        return np.asarray(render_pixels(pixels, rendering), np.uint8)
+        return np.asarray(self.restyle(pixels, strength), np.uint8)
 
     def _lit(self, colours: Floats, persona: Persona, much: float) -> Floats:
         """Light from one side, and less of it away from the face."""

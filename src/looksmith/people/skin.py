@@ -41,9 +41,9 @@ LEAST_FACE = 48.0
 _FACE = 360.0  # width at which bands are worked on; finer ones stay as they are
 _SIGMAS = (1 / 150, 1 / 45, 1 / 14)
 # What is left of a band that is turned down as far as it goes.
-_LEAST_GAINS = {"texture": 0.5, "marks": 0.25, "blotches": 0.45, "redness": 0.35}
-_LEAST_SHINE, _MOST_GLOW = 0.65, 1.4
-_EDGE = 0.10  # contrast from which a mark is a feature of the face and stays
+_LEAST_GAINS = {"texture": 0.5, "marks": 0.25, "blotches": 0.65, "redness": 0.35}
+_LEAST_SHINE, _MOST_GLOW = 0.75, 1.3
+_EDGE = 0.08  # contrast from which a mark is a feature of the face and stays
 _LIGHTER = 0.05  # luma added at full strength where lighter skin is asked for
 
 

@@ -135,6 +135,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "头像数量须在 1 到 {most} 之间，边长须在 {least} 到 {side} 像素之间，"
         "妆容须在 0 到 1 之间。",
     ),
+    "help.avatar_user": (
+        "Make the look as this user likes it, and put what they like best first.",
+        "按该用户的偏好呈现风格，并把其最可能喜欢的排在前面。",
+    ),
     "help.avatar_animate": (
         "Also write a short loop that blinks, turns and breathes, as WebP and MP4.",
         "另外生成一段循环动图（眨眼、微微转头、呼吸），保存为 WebP 和 MP4。",
