@@ -60,9 +60,10 @@ def test_another_producers_label_and_the_caption_stay() -> None:
 
 
 def test_a_second_look_replaces_the_first_ones_name() -> None:
-    once = merged_label(None, xmp_label("one", produce_id="1"))
+    once = merged_label(None, xmp_label("one", produce_id="1", settings={"warmth": 0.2}))
     packet = Packet(merged_label(once, xmp_label("two", produce_id="2")))
     assert packet.get(LOOKSMITH, "Look") == "two"
+    assert packet.get(LOOKSMITH, "Settings") is None
     assert aigc_of(packet)["ProduceID"] == "2"
 
 

@@ -86,7 +86,8 @@ def merged_label(source: bytes | None, label: bytes | None) -> bytes | None:
     aigc = added.get(TC260, "AIGC")
     if aigc and aigc_of(packet).get("ContentProducer") in (None, "", PRODUCER):
         packet.set("TC260", TC260, "AIGC", aigc)
-    for name in ("Look", "Settings"):
+    for name in ("Look", "Settings"):  # of the last look: settings of one before would mislead
+        packet.remove(LOOKSMITH, name)
         if value := added.get(LOOKSMITH, name):
             packet.set("looksmith", LOOKSMITH, name, value)
     if packet.get(XMP, "CreatorTool") is None and (tool := added.get(XMP, "CreatorTool")):

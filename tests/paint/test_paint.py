@@ -13,6 +13,8 @@ from looksmith.color import delta_e_2000
 from looksmith.networks.perceptual import VGG
 from looksmith.paint import PaintSettings, _read, paint, paint_file
 from looksmith.paint.painting import scales
+from looksmith.provenance import COMPOSITE
+from looksmith.verification import read_label
 
 SMALL = PaintSettings(size=64, steps=12)
 
@@ -157,7 +159,9 @@ def test_an_interrupted_picture_goes_on(
     tmp_path: Path, photo: NDArray[np.uint8], painting: NDArray[np.uint8]
 ) -> None:
     source, style, out = (tmp_path / name for name in ("photo.png", "style.png", "out.png"))
-    Image.fromarray(photo).save(source)
+    exif = Image.Exif()
+    exif[33432] = "(c) Mei"
+    Image.fromarray(photo).save(source, exif=exif)
     Image.fromarray(painting).save(style)
 
     def interrupt(done: float, _: object) -> None:
@@ -172,5 +176,6 @@ def test_an_interrupted_picture_goes_on(
         source, out, [style], settings=SMALL, resume=True, progress=lambda d, _: taken.append(d)
     )
     assert taken[0] > 0.5
-    assert b"trainedAlgorithmicMedia".lower() in out.read_bytes().lower()
+    label = read_label(out)
+    assert (label.source_type, label.belongs, label.rights) == (COMPOSITE, True, "(c) Mei")
     assert {path.name for path in tmp_path.iterdir()} == {"photo.png", "style.png", "out.png"}

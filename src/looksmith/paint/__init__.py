@@ -25,8 +25,8 @@ from torch import Tensor
 from looksmith.errors import LooksmithError
 from looksmith.paint.painting import Painting
 from looksmith.paint.settings import PaintSettings
-from looksmith.photos import Photo, read_fitted, write_photo
-from looksmith.provenance import COMPOSITE, xmp_label
+from looksmith.photos import Photo, carried, read_fitted, write_photo
+from looksmith.provenance import COMPOSITE, content_id, xmp_label
 from looksmith.texts import text
 
 __all__ = ["PaintSettings", "Picture", "paint", "paint_file"]
@@ -98,10 +98,13 @@ def paint_file(
     state = target.with_name(f".{target.name}.paint.safetensors")
     if not resume:
         state.unlink(missing_ok=True)
-    label = xmp_label(", ".join(style.stem for style in styles), COMPOSITE)
+    exif, xmp = carried(source)
+    name = ", ".join(style.stem for style in styles)
 
     def write(image: Image.Image, path: Path) -> None:
-        write_photo(Photo(np.asarray(image)), path, label)
+        pixels = np.asarray(image)
+        label = xmp_label(name, COMPOSITE, content_id(pixels))
+        write_photo(Photo(pixels, exif=exif, xmp=xmp), path, label)
 
     image = paint(
         source,

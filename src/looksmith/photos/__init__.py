@@ -12,6 +12,7 @@ from looksmith.photos.opening import opened_file
 from looksmith.photos.photo import MAX_MEGAPIXELS, SUFFIXES, Photo, Pixels
 from looksmith.photos.reading import (
     Claims,
+    carried,
     read_claims,
     read_fitted,
     read_photo,
@@ -28,6 +29,7 @@ __all__ = [
     "Claims",
     "Photo",
     "Pixels",
+    "carried",
     "check_writable",
     "crop_resized",
     "fitted",

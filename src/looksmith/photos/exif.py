@@ -72,6 +72,11 @@ class Exif:
         if turned and _WIDTH in fields and _HEIGHT in fields:
             fields[_WIDTH], fields[_HEIGHT] = fields[_HEIGHT], fields[_WIDTH]
 
+    def forget_size(self) -> None:
+        """Leave out width and height, for a copy of another size."""
+        for tag in (_WIDTH, _HEIGHT):
+            self.children.get(EXIF_IFD, {}).pop(tag, None)
+
     def in_order(self, order: Literal["<", ">"]) -> Exif:
         """The same values in another byte order; UNDEFINED bytes stay as they are."""
         if order == self.order:

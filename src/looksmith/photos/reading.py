@@ -67,6 +67,20 @@ def read_claims(path: Path) -> Claims:
         return _claims_of_image(opened_image(file, kind, path), file)
 
 
+def carried(path: Path) -> tuple[bytes | None, bytes | None]:
+    """EXIF and XMP of a photo's file as a picture made of it at another size may carry them:
+    rights and capture data, without location.
+
+    Raises:
+        PhotoError: as ``read_claims``.
+    """
+    claims = read_claims(path)
+    if claims.exif is not None:
+        claims.exif.forget_size()
+    exif = metadata.cleaned_exif(claims.exif, keep_location=False, turned=False)
+    return exif, metadata.cleaned_xmp(claims.xmp, keep_location=False)
+
+
 def _claims_of_heif(said: dict[str, Any]) -> Claims:
     return Claims(parse_exif(said.get("exif")), metadata.as_bytes(said.get("xmp")))
 
