@@ -1,8 +1,10 @@
 """Figures of taste.
 
     python benchmarks/taste.py recommendation ../shared/data/interactions [--seeds 1]
+    python benchmarks/taste.py users ../shared/data/photos [--seeds 2] [--users 4]
 
-Each method is tuned on the item before the last, then measured once on the last.
+Recommendation: each method is tuned on the item before the last, then measured once on the last.
+Users: simulated ones with hidden tastes of three kinds; the learner sees their choices alone.
 """
 
 from __future__ import annotations
@@ -16,10 +18,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from scipy import sparse
+from sklearn.linear_model import LogisticRegression
 
+from looksmith.base import default_base
+from looksmith.photos import SUFFIXES, read_square
+from looksmith.rendering import WORKING_SIZE
+from looksmith.taste import simulation
+from looksmith.taste.features import first_prior
 from looksmith.taste.interactions import NAMES, Blocks, measure, read_histories, sample
 from looksmith.taste.recommend import Histories, Recommender, Settings
+from looksmith.training.learn import learn
 
 ROWS = 1000
 Method = Callable[[Histories, int, Mapping[str, Any]], Callable[[Histories], Blocks]]
@@ -43,7 +53,7 @@ def neighbours(
 
     model = getattr(nearest_neighbours, options["kind"])(K=options["K"], num_threads=1)
     model.fit(train.matrix(), show_progress=False)
-    return blocks(lambda history: (history @ model.similarity).toarray())
+    return blocks(lambda history: (history @ model.similarity.tocsr()).toarray())
 
 
 def als(train: Histories, seed: int, options: Mapping[str, Any]) -> Callable[[Histories], Blocks]:
@@ -114,13 +124,16 @@ METHODS: dict[str, tuple[Method, list[dict[str, Any]]]] = {
 }
 
 
-def recommendation(folder: Path, sets: list[str], seeds: int, users: int) -> Iterator[str]:
+def recommendation(
+    folder: Path, sets: list[str], methods: list[str], seeds: int, users: int
+) -> Iterator[str]:
     yield "| set | method | NDCG@10 | standard error | hit rate@10 | seconds | settings |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for name in sets:
         train, last = read_histories(folder, name).without_last()
         before, validation = train.without_last()
-        for label, (method, choices) in METHODS.items():
+        for label in methods:
+            method, choices = METHODS[label]
             started = time.monotonic()
             part = sample(before, validation, users, 1)
             tried = [
@@ -140,17 +153,97 @@ def recommendation(folder: Path, sets: list[str], seeds: int, users: int) -> Ite
             )
 
 
+def photos_of(folder: Path, count: int) -> torch.Tensor:
+    paths = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES)
+    order = np.random.default_rng(0).permutation(len(paths))[:count]
+    squares = np.stack([read_square(paths[index], WORKING_SIZE) for index in order])
+    return torch.from_numpy(squares).permute(0, 3, 1, 2).float() / 255
+
+
+def scenes_of(folder: Path) -> simulation.Scenes:
+    """Sixteen photos of people and sixteen scenes under the look of a feed."""
+    photos = torch.cat([photos_of(folder / name, 16) for name in ("portraits", "travel_scenes")])
+    feed = sorted((folder / "lifestyle").glob("cd_MultiLayoutSlideshow__*"))
+    look = learn(feed, "film", adapt=False)
+    return simulation.Scenes.of(photos, np.repeat([1.0, -1.0], 16), look, default_base())
+
+
+LEARN = np.r_[0:8, 16:24]
+JUDGE = np.r_[8:11, 24:27]
+PAIRS = (0, 4, 8, 16, 32, 64)
+
+
+def one_user(user: simulation.HiddenUser, dice: np.random.Generator) -> dict[str, Any]:
+    """All figures of one simulated user."""
+    said = simulation.answer_quiz(user, LEARN, 8, dice)
+    random = simulation.answer_quiz(user, LEARN, 8, dice, informed=False)
+    liked, _ = simulation.react_to_results(user, LEARN, 30, dice)
+    found = {
+        "wins, quiz of 8": simulation.win_rate(user, said.mean, JUDGE),
+        "wins, random quiz": simulation.win_rate(user, random.mean, JUDGE),
+        "wins, 30 events": simulation.win_rate(user, liked.mean, JUDGE),
+    }
+    train, traits = simulation.held_out_pairs(user, LEARN, max(PAIRS), dice, noisy=True)
+    test, test_traits = simulation.held_out_pairs(user, JUDGE, 40, dice)
+    for count in PAIRS:
+        fitted = first_prior().fitted(train[:count], np.ones(count))
+        right = test @ fitted.mean
+        found[f"accuracy, {count} pairs"] = float(np.mean((right > 0) + 0.5 * (right == 0)))
+        if count:
+            both = np.concatenate((traits[:count], -traits[:count]))
+            model = LogisticRegression(fit_intercept=False).fit(both, np.repeat([1, 0], count))
+            right = test_traits @ model.coef_[0]
+            found[f"accuracy, {count} pairs, logistic regression"] = float(np.mean(right > 0))
+    for label, options in {
+        "regret": {},
+        "regret, no exploration": {"explore": False},
+        "regret, no learning": {"learn": False, "explore": False},
+    }.items():
+        lost = simulation.react_to_results(user, LEARN, 50, dice, compared=4, **options)[1]
+        found[label] = float(lost.sum())
+    found["_theta"] = liked.mean
+    return found
+
+
+def users(folder: Path, seeds: int, count: int) -> Iterator[str]:
+    scenes = scenes_of(folder)
+    yield "| kind | figure | mean | standard error |"
+    yield "| --- | --- | --- | --- |"
+    for kind in simulation.KINDS:
+        rows, met = [], []
+        for seed, number in itertools.product(range(seeds), range(count)):
+            dice = np.random.default_rng([seed, number, simulation.KINDS.index(kind)])
+            met.append(simulation.hidden_user(kind, scenes, dice))
+            rows.append(one_user(met[-1], dice))
+        tastes = [row.pop("_theta") for row in rows]
+        for row, user, other in zip(rows, met, tastes[1:] + tastes[:1], strict=True):
+            row["wins, another user's taste"] = simulation.win_rate(user, other, JUDGE)
+        for figure in rows[0]:
+            values = np.array([row[figure] for row in rows])
+            error = values.std(ddof=1) / np.sqrt(len(values))
+            yield f"| {kind} | {figure} | {values.mean():.3f} | {error:.3f} |"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("recommendation")
     one.add_argument("folder", type=Path)
     one.add_argument("--sets", nargs="+", default=list(NAMES))
+    one.add_argument("--methods", nargs="+", default=list(METHODS))
     one.add_argument("--seeds", type=int, default=1)
     one.add_argument("--users", type=int, default=5000, help="users measured, at most")
+    two = commands.add_parser("users")
+    two.add_argument("folder", type=Path)
+    two.add_argument("--seeds", type=int, default=5)
+    two.add_argument("--users", type=int, default=8, help="users of each kind and seed")
     given = parser.parse_args()
     logging.getLogger("implicit").setLevel(logging.ERROR)
-    for line in recommendation(given.folder, given.sets, given.seeds, given.users):
+    if given.command == "users":
+        lines = users(given.folder, given.seeds, given.users)
+    else:
+        lines = recommendation(given.folder, given.sets, given.methods, given.seeds, given.users)
+    for line in lines:
         print(line, flush=True)
 
 

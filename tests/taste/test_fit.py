@@ -135,3 +135,9 @@ def test_one_user_cannot_spoil_the_population(
     after = taste.profile("nobody").posterior
     deviations = np.sqrt(np.diag(before.covariance))
     assert (np.abs(after.mean - before.mean) < 0.35 * deviations).all()
+
+
+def test_the_shop_can_measure_it(fitted: Taste) -> None:
+    found = fitted.evaluate()
+    assert set(found) == {"looksmith", "popularity"}
+    assert all(0 <= figures.ndcg <= figures.hits <= 1 for figures in found.values())

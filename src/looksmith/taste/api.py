@@ -33,9 +33,11 @@ from looksmith.taste.evidence import unpack
 from looksmith.taste.features import features, wished_move
 from looksmith.taste.fit import fit, seen_by, seen_rows, weights_path
 from looksmith.taste.forgetting import forget
+from looksmith.taste.interactions import Figures, measure, sample
 from looksmith.taste.personal import PLAIN, Personal, Personaliser, through_colours
 from looksmith.taste.profiles import Profile, population, profile_of
 from looksmith.taste.quiz import Pair
+from looksmith.taste.recommend import Recommender
 from looksmith.taste.results import (
     add_evidence,
     look_number,
@@ -44,11 +46,12 @@ from looksmith.taste.results import (
     react,
     undo,
 )
-from looksmith.taste.stored_recommender import recommend_items
+from looksmith.taste.stored_recommender import all_histories, recommend_items, settings_for
 from looksmith.taste.user_training import UserBranch, UserTraining
 from looksmith.texts import text
 from looksmith.transfer import Transfer, working_size
 
+_MOST_MEASURED = 5000  # users that ``evaluate`` takes
 Finish = Callable[[Array, Array], Array]
 """What is done to a photo's pixels and their rendering at the end."""
 
@@ -218,6 +221,24 @@ class Taste:
         liked = posterior.probability(x)
         best = np.argsort(-liked, kind="stable")[:count]
         return [(known[i][0], float(liked[i])) for i in best]
+
+    def evaluate(self, progress: Callable[[float], None] = lambda _: None) -> dict[str, Figures]:
+        """How well items are recommended to the users at hand: the last item that each liked is
+        left out and looked for, by the recommender and by popularity.
+
+        Raises:
+            TasteError: too few users liked two items.
+        """
+        with self.database.reading() as connection:
+            given, last = all_histories(connection)[1].without_last()
+        if len(given) < 2:
+            raise TasteError(text("taste.few"))
+        given, last = sample(given, last, _MOST_MEASURED, 0)
+        fitted = Recommender.fit(given, settings_for(given))
+        progress(0.6)
+        ours = measure(fitted.scores, given, last)
+        progress(0.9)
+        return {"looksmith": ours, "popularity": measure(fitted.most_popular, given, last)}
 
     def audience(self, look: Look, count: int = 100) -> list[tuple[str, float]]:
         """Users who would like a look, best first: those with a profile, by how likely they

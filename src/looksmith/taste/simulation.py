@@ -216,15 +216,22 @@ def win_rate(
 
 
 def held_out_pairs(
-    user: HiddenUser, photos: np.ndarray, count: int, generator: np.random.Generator
+    user: HiddenUser,
+    photos: np.ndarray,
+    count: int,
+    generator: np.random.Generator,
+    noisy: bool = False,
 ) -> tuple[Matrix, Matrix]:
-    """Pairs of random versions that the user judged: features of what was taken less the other
-    ``(N, 19)``, and the nine traits alone."""
+    """Pairs of random versions that the user judged, by worth alone or as ``noisy`` as choices
+    are: features of what was taken less the other ``(N, 19)``, and the nine traits alone."""
     scenes, rows = user.scenes, []
     for _ in range(count):
         index = int(generator.choice(photos))
         first, second = (scenes.moved(index, random_move(generator)) for _ in range(2))
         x = scenes.features(first, index) - scenes.features(second, index)
-        rows.append(x if user.worth(first, index) > user.worth(second, index) else -x)
+        taken = user.worth(first, index) > user.worth(second, index)
+        if noisy:
+            taken = user.prefers(first, second, index, generator)
+        rows.append(x if taken else -x)
     x = np.array(rows).reshape(-1, FEATURES)
     return x, x[:, :DIRECTIONS]

@@ -39,14 +39,18 @@ _TASTE = 0.5  # what the taste of pictures weighs beside what others did
 def fit_recommender(database: Database, seed: int = 0) -> int:
     """Fit on all events that show liking, and store; returns how many items took part."""
     with database.reading() as connection:
-        numbers, histories = _all_histories(connection)
+        numbers, histories = all_histories(connection)
     path = database.folder / FILE
     if len(histories) < 2:
         path.unlink(missing_ok=True)
         return 0
-    settings = Settings(popularity=0.3, factors=0.5 if histories.count < _LARGE else 0.0)
-    _save(Recommender.fit(histories, settings, seed), numbers, path)
+    _save(Recommender.fit(histories, settings_for(histories), seed), numbers, path)
     return histories.count
+
+
+def settings_for(histories: Histories) -> Settings:
+    """What did best on the public sets; see docs/benchmarks.md."""
+    return Settings(popularity=0.3, factors=0.5 if histories.count < _LARGE else 0.0)
 
 
 def recommend_items(
@@ -109,7 +113,7 @@ def picture_vectors(traits: list[bytes], codes: list[bytes]) -> Floats:
     return np.asarray(np.concatenate((code, trait), axis=1) / np.sqrt(2), np.float32)
 
 
-def _all_histories(connection: Connection) -> tuple[Numbers, Histories]:
+def all_histories(connection: Connection) -> tuple[Numbers, Histories]:
     """Items by number, and the users' histories of liking, oldest first, capped."""
     query = (
         select(events.c.user_id, events.c.item_id, events.c.action)

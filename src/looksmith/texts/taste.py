@@ -214,4 +214,19 @@ TEXTS = {
     "help.kind": ("items or looks.", "items（商品）或 looks（风格）。"),
     "help.taste_audience": ("Users who would like a look.", "可能喜欢某个风格的用户。"),
     "progress.fit": ("Fitting", "正在拟合"),
+    "taste.few": (
+        "Too few users liked two items; import more events first.",
+        "喜欢过两件以上商品的用户太少，请先导入更多事件。",
+    ),
+    "taste.hits": ("found among ten", "前十命中率"),
+    "taste.evaluated": (
+        "Each user's last item, left out and looked for",
+        "预测每位用户的最后一件商品",
+    ),
+    "taste.method.looksmith": ("Looksmith", "Looksmith"),
+    "taste.method.popularity": ("popularity", "热门排序"),
+    "help.taste_evaluate": (
+        "Measure the recommendation on the events at hand.",
+        "在现有事件上评估推荐效果。",
+    ),
 }
