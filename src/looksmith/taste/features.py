@@ -13,8 +13,8 @@ from looksmith.taste.directions import CONTENTS, DIRECTIONS, Vector
 from looksmith.taste.posterior import Matrix, Posterior
 
 FEATURES = DIRECTIONS * (1 + CONTENTS) + 1
-_MAIN, _BY_CONTENT, _RESTRAINT = 2.0, 1.5, 1.0  # standard deviations before anything is known
-_MODERATE = 1.0  # people like changes in moderation
+_MAIN, _BY_CONTENT, _RESTRAINT = 1.2, 0.7, 1.0  # standard deviations before anything is known
+_MODERATE = 0.6  # people like changes in moderation
 
 
 def features(traits: Matrix, content: Matrix, versions: bool = True) -> Matrix:
