@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "studio.md"
 PROMPT = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
@@ -59,6 +62,23 @@ def test_killed_processes_come_back_and_nothing_is_lost(
         for job in jobs:
             ended = client.get(f"/v1/jobs/{job}", params={"wait": 50}).json()
             assert ended["state"] == "done", ended
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_the_examples_of_the_documentation_run_as_printed(
+    running: tuple[subprocess.Popen[str], str], jpeg: bytes, tmp_path: Path
+) -> None:
+    (script,) = re.findall(r"```sh\n(.*?)```", DOCUMENTATION.read_text("utf-8"), re.DOTALL)
+    for name in ("feed-1.jpg", "me.jpg"):
+        (tmp_path / name).write_bytes(jpeg)
+    assert "STUDIO=http://127.0.0.1:8321\n" in script
+    script = script.replace("http://127.0.0.1:8321", running[1])
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(tmp_path / "made.zip") as archive:
+        assert archive.namelist() == ["me-warm.jpg"]
 
 
 def test_others_may_not_reach_a_studio_without_accounts(tmp_path: Path) -> None:

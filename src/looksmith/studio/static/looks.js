@@ -16,6 +16,34 @@ let stop = null; // ends what is going on
 export const strengthOf = ({ change }) =>
   change === undefined ? '' : t(change < 3 ? 'subtle' : change < 8 ? 'clear' : 'bold');
 
+/** Draw looks on the newest photo, where there is one: what they do says more than their feed. */
+async function drawn(looks) {
+  const { items } = await get('/v1/photos?limit=20');
+  const photo = items.find(({ state }) => state === 'ready');
+  if (!photo) return;
+  const image = await createImageBitmap(await blob(`/v1/photos/${photo.id}/preview`));
+  const surface = document.createElement('canvas');
+  [surface.width, surface.height] = [600, 400];
+  const scale = Math.max(600 / image.width, 400 / image.height);
+  const [width, height] = [600 / scale, 400 / scale];
+  const cut = await createImageBitmap(
+    image, (image.width - width) / 2, (image.height - height) / 3, width, height,
+    { resizeWidth: 600, resizeHeight: 400, resizeQuality: 'high' });
+  const painter = new Painter(surface);
+  painter.setPhoto(cut);
+  await each(looks, async (look) => {
+    const place = document.querySelector(`a[href="/looks/${look.id}"] .cover`);
+    const rendering = await bytes(`/v1/looks/${look.id}/rendering?photo=${photo.id}`);
+    painter.setRendering(parseRendering(rendering));
+    painter.draw(amountsOf({}));
+    const picture = document.createElement('canvas');
+    [picture.width, picture.height] = [surface.width, surface.height];
+    picture.getContext('2d').drawImage(surface, 0, 0);
+    picture.className = 'cover';
+    place?.replaceWith(picture);
+  }, 2);
+}
+
 function card(look) {
   const item = document.createElement('li');
   const link = document.createElement('a');
@@ -24,9 +52,10 @@ function card(look) {
   const picture = document.createElement('img');
   picture.loading = 'lazy';
   picture.alt = '';
+  picture.className = 'cover';
   picture.src = `/v1/looks/${look.id}/sheet?version=${look.version}`;
   picture.addEventListener('error', () => picture.replaceWith(Object.assign(
-    document.createElement('div'), { className: 'no-sheet' })));
+    document.createElement('div'), { className: 'cover' })));
   const name = document.createElement('h2');
   name.textContent = look.name;
   const facts = document.createElement('p');
@@ -43,6 +72,7 @@ async function show() {
   const { items } = await get('/v1/looks?limit=200');
   at('gallery').replaceChildren(...items.map(card));
   at('nothing').hidden = items.length > 0;
+  await drawn(items.filter(({ state }) => state === 'ready')).catch(() => {}); // sheets stay
 }
 
 // Making one --------------------------------------------------------------------------------------
