@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -219,6 +220,27 @@ def test_an_image_keeps_label_profile_and_exif_when_it_is_saved(
     assert made.profile == profile
     if "exif" not in options:
         assert b"(c) Mei" in (made.exif or b"")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda image: image.copy(),
+        lambda image: image.crop((5, 5, 90, 90)),
+        lambda image: image.rotate(30),
+        lambda image: image.convert("L"),
+        lambda image: pickle.loads(pickle.dumps(image)),
+    ],
+    ids=["copy", "crop", "rotate", "grey", "pickle"],
+)
+def test_what_is_made_of_an_image_is_labelled_too(
+    change: Callable[[Image.Image], Image.Image], tmp_path: Path, photo: NDArray[np.uint8]
+) -> None:
+    image = change(photo_to_image(Photo(photo), xmp_label("film")))
+    image.save(tmp_path / "a.jpg")
+    image.save(tmp_path / "pages.tif", save_all=True, append_images=[image])
+    for name in ("a.jpg", "pages.tif"):
+        assert source_type_of(Packet(read_photo(tmp_path / name).xmp)) == ENHANCED
 
 
 def test_an_image_can_be_saved_to_a_stream_and_read_again(

@@ -20,6 +20,7 @@ from looksmith.photos.tiff import add_metadata
 from looksmith.photos.writing import to_image
 from looksmith.provenance import merged_label
 
+_XMP_TAG = 700
 File = str | bytes | PathLike[str] | PathLike[bytes] | IO[bytes]
 
 
@@ -61,10 +62,13 @@ class LabelledImage(Image.Image):
 
     def _new(self, core: Any) -> LabelledImage:
         """What Pillow's own methods make of an image (a copy, a crop …) is labelled, too."""
-        made = super()._new(core)
-        made.__class__ = LabelledImage
-        assert isinstance(made, LabelledImage)
-        return made
+        return _labelled(super()._new(core))
+
+    def transform(self, *args: Any, **options: Any) -> LabelledImage:
+        """As ``PIL.Image.Image.transform``, which makes an image of its own; ``rotate`` uses it."""
+        made = super().transform(*args, **options)
+        made.info = self.info.copy()
+        return _labelled(made)
 
     def save(self, fp: File, format: str | None = None, **params: Any) -> None:
         """As ``PIL.Image.Image.save``; what is given here goes before what the image says, but
@@ -95,6 +99,12 @@ class LabelledImage(Image.Image):
             Path(fsdecode(fp)).write_bytes(out.getvalue())
         else:
             fp.write(out.getvalue())
+
+
+def _labelled(image: Image.Image) -> LabelledImage:
+    image.__class__ = LabelledImage
+    assert isinstance(image, LabelledImage)
+    return image
 
 
 def _format_of(fp: object, format: str | None) -> str | None:
@@ -131,4 +141,6 @@ def _xmp_option(xmp: bytes, kind: str | None, params: dict[str, Any]) -> dict[st
         info = params.get("pnginfo") or PngInfo()
         info.add_itxt("XML:com.adobe.xmp", xmp.decode())
         return {"pnginfo": info}
+    if kind == "TIFF":  # of several pages
+        return {"tiffinfo": dict(params.get("tiffinfo") or {}) | {_XMP_TAG: xmp}}
     return {"xmp": xmp} if kind in ("JPEG", "MPO", "WEBP", "AVIF", "HEIF") else {}
