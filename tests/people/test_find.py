@@ -84,6 +84,17 @@ def test_faces_far_larger_and_smaller_than_the_network_are_found(
         assert np.abs(face.landmarks[:, :2] - expected).max() < 8 * scale
 
 
+def test_many_faces_are_found_like_one(astronaut: NDArray[np.uint8], people: People) -> None:
+    crowd = find_people(np.tile(astronaut[:256, 100:356], (3, 4, 1)))
+    assert len(crowd.faces) == 12
+    one = people.skin[60:250, 160:300].mean()
+    many = [
+        crowd.skin[y : y + 143, x : x + 105].mean() for y in (45, 237, 429) for x in (45, 237, 429)
+    ]
+    assert crowd.skin.shape == (576, 768)
+    np.testing.assert_allclose(many, one, atol=0.08)
+
+
 def test_no_people_is_no_error() -> None:
     for pixels in (data.coffee(), np.zeros((8, 300, 3), np.uint8), np.zeros((1, 1, 3), np.uint8)):
         nobody = find_people(pixels)

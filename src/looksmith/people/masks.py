@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from looksmith.people.colours import oklab
-from looksmith.people.faces import Face
+from looksmith.people.faces import Face, moved
 from looksmith.people.filters import Floats, blurred, guided, polygons, resized
 from looksmith.people.landmarks import BROWS, EYES, LIPS_OUTER, OVAL, SURE_SKIN
 from looksmith.people.models import run
@@ -20,6 +20,7 @@ _IMAGENET_SPREAD = np.array([0.229, 0.224, 0.225], np.float32)
 _LOOSE, _STRICT = 3.4, 1.9  # spreads from the face's own skin colour: on the face, elsewhere
 _LEAST_SPREAD = np.array((0.075, 0.017, 0.019), np.float32)
 _MOST_SPREAD = np.array((0.13, 0.03, 0.03), np.float32)
+_FARTHEST = 6.0  # widths of a face from its middle to the farthest skin that is its own
 _HAIR_TEXTURE = 0.035  # standard deviation of lightness within a fortieth of a face
 
 
@@ -77,9 +78,22 @@ def skin_mask(pixels: NDArray[np.uint8], faces: Sequence[Face], person: Floats) 
     """
     colours = oklab(pixels)
     total = np.zeros(pixels.shape[:2], np.float32)
+    size = pixels.shape[1], pixels.shape[0]
     for face in faces:
-        total = np.maximum(total, _one_skin(colours, face, person))
+        left, top, right, bottom = _reach(face, size)
+        part = np.s_[top:bottom, left:right]
+        found = _one_skin(colours[part], moved(face, (left, top)), person[part])
+        total[part] = np.maximum(total[part], found)
     return total
+
+
+def _reach(face: Face, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of the part of a photo in which a face's skin is looked for."""
+    x, y = (face.box[0] + face.box[2]) / 2, (face.box[1] + face.box[3]) / 2
+    reach = _FARTHEST * max(face.width, 1) + 1
+    left, top = max(0, int(x - reach)), max(0, int(y - reach))
+    right, bottom = min(size[0], int(x + reach) + 1), min(size[1], int(y + reach) + 1)
+    return min(left, size[0] - 1), min(top, size[1] - 1), max(right, 1), max(bottom, 1)
 
 
 def _one_skin(colours: Floats, face: Face, person: Floats) -> Floats:
@@ -166,4 +180,4 @@ def _near(face: Face, size: tuple[int, int]) -> Floats:
     x = np.arange(size[0], dtype=np.float32) - (face.box[0] + face.box[2]) / 2
     y = np.arange(size[1], dtype=np.float32) - (face.box[1] + face.box[3]) / 2
     distance = np.sqrt(x[None] ** 2 + y[:, None] ** 2) / max(face.width, 1)
-    return np.asarray((6 - distance).clip(0, 2) / 2, np.float32)
+    return np.asarray((_FARTHEST - distance).clip(0, 2) / 2, np.float32)
