@@ -116,6 +116,13 @@ def test_a_file_of_absurd_size_is_refused_unread(tmp_path: Path) -> None:
         {"consent": "y" * 5000},
         {"consent": ["yes"]},
         {"parts": [{"name": "a", "weight": 0.1}] * 65},
+        {"skin": [1]},
+        {"skin": 5},
+        {"skin": {"texture": "a"}},
+        {"skin": {"texture": None}},
+        {"skin": {"faces": -1}},
+        {"makeup": [1]},
+        {"makeup": {"map": "x", "skin": [0, 0], "finish": 0, "faces": 1}},
     ],
 )
 def test_an_about_of_another_kind_is_refused(about: object, tmp_path: Path) -> None:
@@ -174,7 +181,9 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=8,
 )
-_KEYS = st.sampled_from(["photos", "digest", "adapted", "metrics", "change", "consent", "parts"])
+_KEYS = st.sampled_from(
+    ["photos", "digest", "adapted", "metrics", "change", "consent", "parts", "skin"]
+)
 
 
 @settings(max_examples=60, deadline=None)

@@ -97,6 +97,15 @@ class Part(_Strict):
     consent: Statement | None = None
 
 
+class Makeup(_Strict):
+    """The makeup of a feed; ``people.makeup_map`` reads the map."""
+
+    map: Annotated[str, Field(max_length=200_000)]
+    skin: Annotated[list[Finite], Field(min_length=3, max_length=3)]
+    finish: Finite
+    faces: Annotated[int, Field(ge=0)]
+
+
 class About(_Strict):
     """What a look says of itself; more keys may come with newer versions."""
 
@@ -109,6 +118,8 @@ class About(_Strict):
     created: Short = ""
     imported: Short | None = None
     parts: Annotated[list[Part], Field(max_length=MOST_PARTS)] = []
+    skin: Annotated[dict[Short, Annotated[Finite, Field(ge=0)]], Field(max_length=64)] = {}
+    makeup: Makeup | None = None
 
 
 class Header(_Strict):

@@ -32,6 +32,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, save: Callable[..., Pa
     photo = save("me.jpg")
     (tmp_path / "feed").mkdir()
     os.link(photo, tmp_path / "feed" / "a.jpg")
+    (tmp_path / "made.cube").mkdir()
     (tmp_path / "loop.jpg").symlink_to("loop.jpg")
     (tmp_path / "soft.jpg").symlink_to("me.jpg")
     os.link(photo, tmp_path / "hard.jpg")
@@ -51,6 +52,15 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, save: Callable[..., Pa
         (f"apply {LONG}.look me.jpg", "too long"),
         (f"learn feed --name {LONG}", "can't be a look's name"),
         (f"learn feed --name a -o {LONG}", "too long"),
+        ("learn feed --name a -o a.look", "--name says what the file is called"),
+        ("import me.jpg -o a.look", "--name says what the file is called"),
+        ("apply warm.look me.jpg -o out", "ends in none of"),
+        ("apply warm.look me.jpg --max-megapixels 0.001", "me.jpg: 0.03 megapixels"),
+        ("export warm.look --cube warm.txt", "must end in .cube"),
+        ("export warm.look --xmp warm.cube", "must end in .xmp"),
+        ("export warm.look --onnx warm", "must end in .onnx"),
+        ("export warm.look --html warm.jpg", "must end in .html"),
+        ("export warm.look --cube w.cube --hald w.jpg", "must end in .png, .tif"),
         (f"blend warm.look warm.look -o {LONG}.look", "too long"),
         ("blend warm.look warm.look -o b.jpg", "NAME.look"),
         ("blend warm.look warm.look -o b.look --name a/b", "can't be a look's name"),
@@ -61,7 +71,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, save: Callable[..., Pa
         ("apply warm.look me.jpg -o hard.jpg", "overwrite the photo itself"),
         ("apply warm.look pipe.jpg", "not a file"),
         ("apply pipe.look me.jpg", "no such look"),
-        ("apply warm.look me.jpg -o /dev/full", "not written as"),
+        ("apply warm.look me.jpg -o /dev/full", "ends in none of"),
         ("apply warm.look me.jpg --strength nan", "between 0 and 1.5"),
         ("apply warm.look feed -o me.jpg", "need a folder"),
         ("apply warm.look feed -o loop.jpg", "can't be made or written to"),
@@ -69,7 +79,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, save: Callable[..., Pa
         ("learn feed --name a --minutes nan", "--minutes"),
         ("learn feed --name a --minutes 0", "--minutes"),
         ("learn feed --name a --seed -1", "--seed"),
-        ("export warm.look --cube feed", "folder"),
+        ("export warm.look --cube made.cube", "folder"),
         ("paint me.jpg --style me.jpg -o p.png --style-scale 1e9", "--style-scale"),
         ("paint me.jpg --style me.jpg -o p.png --style-weight inf", "--style-weight"),
         ("paint me.jpg --style me.jpg -o p.png --content-weight -1", "--content-weight"),

@@ -128,6 +128,12 @@ def test_pil_images_of_16_bits(mode: str, deep: NDArray[np.uint16]) -> None:
     np.testing.assert_array_equal(photo.pixels, np.repeat(grey[..., None], 3, -1))
 
 
+def test_a_grey_image_with_premultiplied_alpha(photo: NDArray[np.uint8]) -> None:
+    grey = Image.fromarray(photo[..., 1])
+    image = Image.merge("LA", (grey, Image.new("L", grey.size, 255))).convert("La")
+    np.testing.assert_array_equal(photo_from_image(image).pixels[..., 0], photo[..., 1])
+
+
 @pytest.mark.parametrize("suffix", ["heic", "png", "tif", "webp", "avif"])
 def test_a_wrong_suffix_does_not_matter(
     suffix: str, tmp_path: Path, photo: NDArray[np.uint8]

@@ -108,6 +108,13 @@ def writable_folder(folder: Path) -> Path:
     return folder
 
 
+def look_folder(folder: Path) -> Path:
+    """A folder for a look, not the look's own path."""
+    if folder.suffix == ".look":
+        raise LooksmithError(text("look.folder", path=folder))
+    return writable_folder(folder)
+
+
 def refuse_same(source: Path, target: Path) -> None:
     """Refuse to write over what is read, be it by another name."""
     same = os.path.realpath(target) == os.path.realpath(source)

@@ -16,6 +16,7 @@ from looksmith.cli.common import (
     Seed,
     clear_errors,
     console,
+    look_folder,
     paths_and_weights,
     progress_bar,
     refuse_long,
@@ -58,7 +59,7 @@ def learn(
     paths = photo_paths(feed)
     if not paths:
         raise LooksmithError(text("feed.empty", path=feed))
-    folder = writable_folder(out)
+    folder = look_folder(out)
     state = folder / f".{name}.learn.json"
     if not resume:
         state.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ def paint(
     photo: Annotated[list[str], typer.Argument(help=text("help.photo"))],
     style: Annotated[list[Path], typer.Option(help=text("help.style"))],
     out: Annotated[Path, typer.Option("-o", "--out", help=text("help.out"))],
-    weights: Annotated[list[float] | None, typer.Option(help=text("help.weights"))] = None,
+    weights: Annotated[list[float] | None, typer.Option(help=text("help.style_weights"))] = None,
     size: Annotated[int, typer.Option(min=32, help=text("help.size"))] = 512,
     steps: Annotated[int, typer.Option(min=1, help=text("help.paint_steps"))] = 300,
     mask: Annotated[Path | None, typer.Option(help=text("help.mask"))] = None,

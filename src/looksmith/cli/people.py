@@ -76,7 +76,7 @@ def makeup(
 def avatar(
     photo: Annotated[Path, typer.Argument(help=text("help.avatar_photo"))],
     look: Annotated[Path, typer.Option("--look", help=text("help.avatar_look"))],
-    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.folder_out"))],
+    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.results_out"))],
     count: Annotated[int, typer.Option(help=text("help.avatar_count"))] = 8,
     size: Annotated[int, typer.Option(help=text("help.avatar_size"))] = 1024,
     makeup: Annotated[float, typer.Option(help=text("help.avatar_makeup"))] = 0.5,

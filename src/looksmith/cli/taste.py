@@ -64,9 +64,9 @@ User = Annotated[str, typer.Argument(help=text("help.user"))]
 @clear_errors
 def variants(
     look: LookFile,
-    source: Annotated[Path, typer.Argument(help=text("help.source"))],
+    source: Annotated[Path, typer.Argument(help=text("help.photo"))],
     user: Annotated[str, typer.Option(help=text("help.user"))],
-    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.folder_out"))] = Path(),
+    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.results_out"))] = Path(),
     count: Annotated[int, typer.Option("-n", min=1, max=24, help=text("help.count"))] = 6,
     explore: Annotated[
         bool, typer.Option("--explore/--no-explore", help=text("help.explore"))
@@ -151,7 +151,7 @@ def quiz(
     pairs: Annotated[int, typer.Option(min=1, max=64, help=text("help.pairs"))] = 8,
     answers: Annotated[Path | None, typer.Option(help=text("help.answers"))] = None,
     photos: Annotated[Path | None, typer.Option(help=text("help.quiz_photos"))] = None,
-    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.folder_out"))] = Path("quiz"),
+    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.results_out"))] = Path("quiz"),
     seed: Seed = 0,
     database: Database = None,
 ) -> None:

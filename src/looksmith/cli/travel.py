@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from looksmith.cli.common import LookFile, clear_errors, say, writable_folder
+from looksmith.cli.common import LookFile, clear_errors, look_folder, say
 from looksmith.errors import LooksmithError
 from looksmith.texts import text
 
 Target = Path | None
+_SUFFIXES = ((".cube",), (".png", ".tif", ".tiff"), (".xmp",), (".onnx",), (".html", ".htm"))
+"""Of what ``export`` writes, in the order of its options."""
 
 
 def register(app: typer.Typer) -> None:
@@ -36,7 +38,8 @@ def export(
     from looksmith.travel.cube import write_cube
     from looksmith.travel.haldclut import LEVEL, write_haldclut
 
-    targets = [path for path in (cube, hald, xmp, onnx, html) if path is not None]
+    asked = zip((cube, hald, xmp, onnx, html), _SUFFIXES, strict=True)
+    targets = [_ending(path, suffixes) for path, suffixes in asked if path is not None]
     if not targets:
         raise LooksmithError(text("export.nothing"))
     loaded, base = Look.load(look), default_base()
@@ -62,6 +65,13 @@ def export(
         say(text("done.saved", path=path))
 
 
+def _ending(path: Path, suffixes: tuple[str, ...]) -> Path:
+    """The path, refused before any work if other programs would not know the file by its name."""
+    if path.suffix.lower() not in suffixes:
+        raise LooksmithError(text("export.suffix", path=path, known=", ".join(suffixes)))
+    return path
+
+
 @clear_errors
 def import_(
     lut: Annotated[Path, typer.Argument(help=text("help.lut"))],
@@ -70,5 +80,7 @@ def import_(
 ) -> None:
     from looksmith.travel.import_lut import import_look
 
+    if out.suffix == ".look":
+        look_folder(out)
     look = import_look(lut, lut.stem if name is None else name)
-    say(text("done.saved", path=look.save(writable_folder(out) / f"{look.name}.look")))
+    say(text("done.saved", path=look.save(look_folder(out) / f"{look.name}.look")))

@@ -18,7 +18,7 @@ _LONGEST = 1600
 
 
 def about_people(paths: Sequence[Path], max_megapixels: float = MAX_MEGAPIXELS) -> dict[str, Any]:
-    """``skin`` (as ``read_skin``) and ``makeup`` (as ``Layer.to_numbers``) for a look's header.
+    """``skin`` (as ``median_skin``) and ``makeup`` (as ``Layer.to_numbers``) for a look's header.
 
     Photos that can't be read are left out, of many photos every n-th is read. Without
     onnxruntime, or without faces, the result is empty.

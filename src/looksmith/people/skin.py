@@ -19,7 +19,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,9 +29,9 @@ from looksmith.color import LUMA_WEIGHTS
 from looksmith.errors import LooksmithError
 from looksmith.people.faces import moved, scaled
 from looksmith.people.filters import Floats, add, blurred_under, guided, resized
-from looksmith.people.find import People, find_people
+from looksmith.people.find import People
 from looksmith.people.masks import face_oval
-from looksmith.photos import crop_resized, read_rgb
+from looksmith.photos import crop_resized
 from looksmith.pixels import to_8_bit
 from looksmith.texts import text
 
@@ -61,7 +60,7 @@ class SkinAmounts:
 
     @classmethod
     def from_numbers(cls, numbers: Mapping[str, Any] | None) -> SkinAmounts:
-        """From what ``read_skin`` gave; what it lacks keeps its default.
+        """From what ``median_skin`` gave; what it lacks keeps its default.
 
         Raises:
             LooksmithError: an amount is no number from 0 on.
@@ -94,21 +93,13 @@ class _Patch:
     """Width of a photo's pixel as a share of the face's."""
 
 
-def read_skin(paths: Iterable[Path]) -> dict[str, float]:
+def median_skin(photos: Iterable[People]) -> dict[str, float]:
     """What a feed's skin is like: medians over its faces, as plain numbers.
 
     Returns:
         ``faces`` (how many could be read) and, where there are any, the fields of
         ``SkinAmounts``; bands too fine for the photos are left out.
-
-    Raises:
-        LooksmithError: a photo can't be read, or onnxruntime isn't installed.
     """
-    return median_skin(people for path in paths for people in (find_people(read_rgb(path)),))
-
-
-def median_skin(photos: Iterable[People]) -> dict[str, float]:
-    """As ``read_skin``, from people found already."""
     read = [_contrasts(patch) for people in photos for patch in _patches(people.pixels, people)]
     numbers: dict[str, float] = {"faces": float(len(read))}
     for field in fields(SkinAmounts):

@@ -97,6 +97,8 @@ def decode_image(image: Image.Image) -> Photo:
     """
     image.load()
     profile = image.info.get("icc_profile")
+    if image.mode == "La":  # which Pillow turns into LA only
+        image = image.convert("LA")
     mode = image.mode
     if mode.startswith("I;16"):
         return _from_channels(np.asarray(image).astype(np.uint16), None)
@@ -108,9 +110,9 @@ def decode_image(image: Image.Image) -> Photo:
         return Photo(cmyk_in_srgb(np.asarray(image), profile))
     if mode == "LAB":
         return Photo(np.asarray(_lab_in_srgb(image)))
-    if mode in ("L", "LA", "La", "1"):
+    if mode in ("L", "LA", "1"):
         profile = None  # a grey profile means nothing for three channels
-    if "A" in mode or mode in ("La", "RGBa") or "transparency" in image.info:
+    if "A" in mode or mode == "RGBa" or "transparency" in image.info:
         array = np.asarray(image.convert("RGBA"))
         return Photo(np.ascontiguousarray(array[..., :3]), array[..., 3].copy(), profile)
     rgb = image if mode == "RGB" else image.convert("RGB")  # convert() would copy

@@ -146,7 +146,6 @@ def check_size(width: int, height: int, max_megapixels: float, path: Path) -> No
     """
     megapixels = width * height / 1e6
     if megapixels > max_megapixels:
+        size = f"{megapixels:.0f}" if megapixels >= 1 else f"{megapixels:.1g}"
         limit = f"{max_megapixels:g}"
-        raise PhotoError(
-            text("photo.too_large", path=path, megapixels=round(megapixels), limit=limit)
-        )
+        raise PhotoError(text("photo.too_large", path=path, megapixels=size, limit=limit))

@@ -37,9 +37,9 @@ def check_writable(path: Path) -> None:
             permission.
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise PhotoError(
-            text("photo.format", path=path, suffix=path.suffix or "?", known=", ".join(SUFFIXES))
-        )
+        key = "photo.format" if path.suffix else "photo.no_format"
+        known = ", ".join(SUFFIXES)
+        raise PhotoError(text(key, path=path, suffix=path.suffix, known=known))
     try:
         path.parent.stat()
         is_folder = path.exists() and path.is_dir()

@@ -8,7 +8,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 from scipy import sparse
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from looksmith.errors import TasteError
 from looksmith.files import whole_file
@@ -149,11 +149,6 @@ def _history(connection: Connection, user: int) -> list[int]:
         .limit(MOST_OF_A_USER)
     )
     return [int(row.item_id) for row in connection.execute(query)][::-1]
-
-
-def count_items(connection: Connection) -> int:
-    """How many items there are."""
-    return int(connection.execute(select(func.count()).select_from(items)).scalar_one())
 
 
 def _save(fitted: Recommender, numbers: Numbers, path: Path) -> None:

@@ -11,6 +11,7 @@ TEXTS = {
     "help.seed": ("Seed of everything random.", "随机种子。"),
     "help.max_megapixels": ("Refuse photos larger than this.", "拒绝超过该百万像素数的照片。"),
     "help.out": ("Where the result goes.", "结果保存位置。"),
+    "help.results_out": ("Folder for the results.", "结果文件夹。"),
     "help.version": ("Print the version and exit.", "显示版本号并退出。"),
     "usage": ("{why} See {command} --help.", "命令有误：{why} 用法见 {command} --help。"),
     "interrupted": ("Interrupted.", "已中断。"),

@@ -8,14 +8,14 @@ TEXTS = {
         "pip install 'looksmith[benchmarks]'.",
         "该基准需要尚未安装的包（{why}）：pip install 'looksmith[benchmarks]'。",
     ),
-    "help.benchmark": ("Measure against peers.", "与其他方法对比测量。"),
+    "help.benchmark": ("Measure against peers.", "与其他方法对比评测。"),
     "help.look_recovery": (
         "How well are known looks recovered from a few photos?",
-        "从少量照片能多好地还原已知风格？",
+        "评测用少量照片还原已知风格的准确度。",
     ),
     "help.cubes": ("Folder with .cube looks of known truth.", "已知真值的 .cube 风格文件夹。"),
     "help.references": ("Numbers of reference photos.", "参考照片数量。"),
-    "help.validation": ("Measure the validation third instead.", "改为测量用于验证的三分之一。"),
+    "help.validation": ("Measure the validation third instead.", "改用留作验证的三分之一来评测。"),
     "help.adapted": (
         "Adapt every n-th look, too (0: none); slow.",
         "每 n 个风格做一次自适应（0：不做），较慢。",

@@ -30,6 +30,10 @@ TEXTS = {
         "{path}: a look's file is called NAME.look; give such a name.",
         "{path}：风格文件的扩展名应为 .look，请改用这样的文件名。",
     ),
+    "look.folder": (
+        "{path}: -o takes the folder for the look; --name says what the file is called.",
+        "{path}：-o 指定风格文件所在的文件夹，文件名由 --name 决定。",
+    ),
     "look.name": (
         "{name!r} can't be a look's name: give one without / and \\, of at most 200 bytes.",
         "{name!r} 不能作为风格名称：请使用不含 / 和 \\ 且不超过 200 字节（约 66 个汉字）的名称。",
@@ -73,7 +77,7 @@ TEXTS = {
     "help.blend": ("Mix looks by weights.", "按权重混合多个风格。"),
     "help.feed": ("Folder with the influencer's photos.", "博主照片所在的文件夹。"),
     "help.name": ("Name of the look.", "风格名称。"),
-    "help.folder_out": ("Folder for the look file.", "风格文件的输出文件夹。"),
+    "help.folder_out": ("Folder for the look file.", "保存风格文件的文件夹。"),
     "help.adapt": (
         "Adapt adversarially on the feed; without it, the zero-shot look in seconds.",
         "在照片集上做对抗式自适应；关闭则几秒得到零样本风格。",
@@ -85,7 +89,7 @@ TEXTS = {
     ),
     "help.consent": (
         "Statement of consent of the person whose photos these are.",
-        "照片所有者的授权声明。",
+        "照片中博主的授权声明。",
     ),
     "help.look": ("A .look file.", ".look 风格文件。"),
     "help.looks": ("Two or more .look files.", "两个或更多 .look 文件。"),

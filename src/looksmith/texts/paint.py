@@ -56,6 +56,7 @@ TEXTS = {
         "Picture whose style is taken; may be given again.",
         "取其画风的图片，可多次给出。",
     ),
+    "help.style_weights": ("One weight a picture of --style.", "每张 --style 参考图一个权重。"),
     "help.size": ("Longer side of the result in pixels.", "结果长边的像素数。"),
     "help.paint_steps": ("Steps over all scales.", "各尺度的总步数。"),
     "help.mask": (
@@ -75,8 +76,8 @@ TEXTS = {
         "参考图相对结果的大小：大于 1 则笔触更大。",
     ),
     "help.network": (
-        "Perceptual features: vgg16 (shipped), vgg16-imagenet or vgg19 (downloaded once).",
-        "感知特征：vgg16（内置）、vgg16-imagenet 或 vgg19（下载一次）。",
+        "Perceptual features: vgg16-hed (shipped), vgg16-imagenet or vgg19 (downloaded once).",
+        "感知特征：vgg16-hed（内置）、vgg16-imagenet 或 vgg19（下载一次）。",
     ),
     "help.network_weights": ("Own weights of that network.", "该网络的自备权重文件。"),
     "help.preview": (

@@ -34,7 +34,7 @@ TEXTS = {
     "photo.too_large": (
         "{path}: {megapixels} megapixels are over the limit of {limit}; "
         "raise it with --max-megapixels.",
-        "{path}：{megapixels} 百万像素超过上限 {limit}，可用 --max-megapixels 调高。",
+        "{path}：{megapixels} 百万像素，超过上限 {limit}，可用 --max-megapixels 调高。",
     ),
     "photo.animated": (
         "{path}: this is an animation; save the frame you want as a picture.",
@@ -43,6 +43,12 @@ TEXTS = {
     "photo.format": (
         "{path}: photos are not written as {suffix}; use one of {known}.",
         "{path}：不能保存为 {suffix}，请使用 {known}。",
+    ),
+    "photo.no_format": (
+        "{path}: its name ends in none of {known}, which says the format; add one, or make it a "
+        "folder first.",
+        "{path}：文件名缺少表示格式的扩展名，请加上 {known} 之一；"
+        "如要存入文件夹，请先新建该文件夹。",
     ),
     "photo.array": (
         "A photo array must be (height, width, 3) of uint8, uint16 or float in [0, 1], not {what}.",

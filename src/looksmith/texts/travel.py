@@ -7,7 +7,7 @@ TEXTS = {
         "Export a look to the formats of other programs.",
         "把风格导出为其他软件的格式。",
     ),
-    "help.import": ("Make a look of any 3D LUT.", "把任意三维查找表变成风格。"),
+    "help.import": ("Make a look of any 3D LUT.", "由任意三维查找表（3D LUT）生成风格。"),
     "help.cube": ("The .cube file to write.", "要写入的 .cube 文件。"),
     "help.cube_size": ("Nodes a side of the .cube file's LUT.", ".cube 查找表每边的节点数。"),
     "help.hald": ("The HaldCLUT picture to write.", "要写入的 HaldCLUT 图片。"),
@@ -29,6 +29,10 @@ TEXTS = {
     "export.nothing": (
         "Say what to export to, for example --cube FILE.cube.",
         "请指定导出格式，例如 --cube FILE.cube。",
+    ),
+    "export.suffix": (
+        "{path}: the name of this file must end in {known}.",
+        "{path}：文件扩展名应为 {known}。",
     ),
     "travel.missing": ("{path}: there is no such file.", "{path}：没有这个文件。"),
     "travel.format": (
