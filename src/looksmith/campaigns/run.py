@@ -28,6 +28,7 @@ from looksmith.campaigns.journal import (
     opened,
     write_manifest,
 )
+from looksmith.campaigns.on_ray import performed_on_ray
 from looksmith.campaigns.plan import EVERYONE, Plan
 from looksmith.campaigns.report import write_report
 from looksmith.campaigns.work import Done, Task, perform, start_worker
@@ -62,8 +63,17 @@ def run(
     workers: int = 1,
     progress: Progress = lambda _: None,
     taste: Taste | None = None,
+    ray: str | None = None,
 ) -> Summary:
     """Render what a plan asks for into a folder; what is there already stays.
+
+    Args:
+        plan: what is to be rendered for whom.
+        folder: where results go.
+        workers: processes on this machine.
+        progress: told the share done.
+        taste: the taste store; that in ``home()`` where None.
+        ray: the address of a Ray cluster that is to do the work instead, or ``local``.
 
     Raises:
         LooksmithError: a look, a segment or the catalogue can't be used; another run is at work
@@ -82,12 +92,15 @@ def run(
         known = {task: done for task, done in finished(folder).items() if _stands(done, folder)}
         wanted = list(_tasks(plan, products, people))
         missing = [task for task in wanted if task.id not in known]
-        before = len(wanted) - len(missing)
+        before, in_a_row = len(wanted) - len(missing), 0
         with opened(folder) as journal:
-            for count, done in enumerate(_performed(missing, folder, workers), 1):
+            made = performed_on_ray(missing, folder, ray) if ray else None
+            for count, done in enumerate(made or _performed(missing, folder, workers), 1):
                 note(journal, done)
                 known[done.task] = done
                 progress((before + count) / len(wanted))
+                in_a_row = in_a_row + 1 if done.store_failed else 0
+                _check(folder, in_a_row, done)
         rows = [known[task.id] for task in wanted]
         write_manifest(rows, folder)
         summary = Summary(
@@ -150,11 +163,10 @@ def _write_assignments(plan: Plan, people: Sequence[Group], folder: Path) -> Non
 
 def _performed(tasks: Sequence[Task], folder: Path, workers: int) -> Iterator[Done]:
     """Results as they come. A worker that dies takes only what it was at: that is tried again."""
-    if workers == 1:
-        yield from _performed_here(tasks, folder)
+    if workers == 1:  # needs no process of its own
+        yield from (perform(task, str(folder)) for task in tasks)
         return
     waiting, died = list(reversed(tasks)), dict[str, int]()
-    in_a_row = 0
     while waiting:
         with _pool(workers) as pool:
             at_work: dict[Future[Done], Task] = {}
@@ -167,29 +179,17 @@ def _performed(tasks: Sequence[Task], folder: Path, workers: int) -> Iterator[Do
                     for future in ended:
                         done = future.result()
                         del at_work[future]
-                        in_a_row = in_a_row + 1 if done.store_failed else 0
                         yield done
-                        _check(folder, in_a_row, done)
             except BrokenProcessPool:
                 for task in at_work.values():
                     died[task.id] = died.get(task.id, 0) + 1
                     if died[task.id] < _LIVES:
                         waiting.append(task)
                     else:
-                        yield _lost(task)
+                        yield Done.lost(task, text("campaign.worker", place=task.image))
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
-
-
-def _performed_here(tasks: Sequence[Task], folder: Path) -> Iterator[Done]:
-    """One worker needs no process of its own."""
-    in_a_row = 0
-    for task in tasks:
-        done = perform(task, str(folder))
-        in_a_row = in_a_row + 1 if done.store_failed else 0
-        yield done
-        _check(folder, in_a_row, done)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
@@ -207,18 +207,3 @@ def _check(folder: Path, store_failures: int, done: Done) -> None:
         raise LooksmithError(text("campaign.disk", folder=folder))
     if store_failures >= STORE_FAILURES:
         raise LooksmithError(text("campaign.store", why=done.why, folder=folder))
-
-
-def _lost(task: Task) -> Done:
-    return Done(
-        task=task.id,
-        product=task.product,
-        look=task.look,
-        audience=task.audience,
-        user=task.user,
-        settings="{}",
-        file=None,
-        label=None,
-        seconds=0.0,
-        why=text("campaign.worker", place=task.image),
-    )

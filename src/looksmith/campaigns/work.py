@@ -86,6 +86,22 @@ class Done:
     store_failed: bool = False
     """Whether it was the store that did not answer."""
 
+    @classmethod
+    def lost(cls, task: Task, why: str) -> Done:
+        """Of a task whose worker died each time."""
+        return cls(
+            task=task.id,
+            product=task.product,
+            look=task.look,
+            audience=task.audience,
+            user=task.user,
+            settings="{}",
+            file=None,
+            label=None,
+            seconds=0.0,
+            why=why,
+        )
+
 
 def start_worker(threads: int = 1) -> None:
     """Called once in every worker process."""

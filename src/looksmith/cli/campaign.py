@@ -26,6 +26,7 @@ campaign = typer.Typer(help=text("help.campaign"), no_args_is_help=True)
 PlanFile = Annotated[Path, typer.Argument(help=text("help.plan"))]
 Folder = Annotated[Path, typer.Argument(help=text("help.campaign_folder"))]
 Workers = Annotated[int, typer.Option(min=1, max=256, help=text("help.workers"))]
+Ray = Annotated[str | None, typer.Option("--ray", help=text("help.ray"))]
 _CORES = os.cpu_count() or 1
 
 
@@ -52,23 +53,26 @@ def run(
     plan: PlanFile,
     out: Annotated[Path | None, typer.Option("-o", "--out", help=text("help.out"))] = None,
     workers: Workers = _CORES,
+    ray: Ray = None,
     database: Database = None,
 ) -> None:
     from looksmith.campaigns.plan import load_plan
 
     loaded = load_plan(plan)
-    _run(loaded, out or plan.with_suffix(""), workers, database)
+    _run(loaded, out or plan.with_suffix(""), workers, ray, database)
 
 
 @campaign.command(help=text("help.campaign_resume"))
 @clear_errors
-def resume(folder: Folder, workers: Workers = _CORES, database: Database = None) -> None:
+def resume(
+    folder: Folder, workers: Workers = _CORES, ray: Ray = None, database: Database = None
+) -> None:
     from looksmith.campaigns.journal import kept_plan
 
-    _run(kept_plan(folder), folder, workers, database)
+    _run(kept_plan(folder), folder, workers, ray, database)
 
 
-def _run(plan: Plan, folder: Path, workers: int, database: str | None) -> None:
+def _run(plan: Plan, folder: Path, workers: int, ray: str | None, database: str | None) -> None:
     from looksmith.campaigns.plan import EVERYONE
     from looksmith.campaigns.report import REPORT
     from looksmith.campaigns.run import run as run_campaign
@@ -79,7 +83,7 @@ def _run(plan: Plan, folder: Path, workers: int, database: str | None) -> None:
     writable_folder(folder)
     try:
         with progress_bar(text("progress.campaign", name=plan.name)) as progress:
-            made = run_campaign(plan, folder, workers, progress, taste)
+            made = run_campaign(plan, folder, workers, progress, taste, ray)
     except KeyboardInterrupt:
         say(text("campaign.interrupted", folder=folder))
         raise typer.Exit(130) from None

@@ -19,6 +19,10 @@ TEXTS = {
     "help.plan": ("The plan, a YAML file.", "计划文件（YAML）。"),
     "help.campaign_folder": ("The campaign's folder.", "活动文件夹。"),
     "help.workers": ("Processes that render at the same time.", "同时渲染的进程数。"),
+    "help.ray": (
+        "Address of a Ray cluster that does the work, or 'local'.",
+        "执行任务的 Ray 集群地址，或 local。",
+    ),
     "help.results": (
         "CSV file with the columns user, product, action and, if known, time.",
         "CSV 文件，列为 user、product、action，可选 time。",
@@ -91,6 +95,14 @@ TEXTS = {
     "campaign.worker": (
         "{place}: the process that rendered this ended several times, perhaps for lack of memory.",
         "{place}：渲染进程多次意外结束，可能是内存不足。",
+    ),
+    "campaign.ray_extra": (
+        "Ray is not installed: install looksmith[ray], or leave --ray out.",
+        "未安装 Ray：请安装 looksmith[ray]，或去掉 --ray。",
+    ),
+    "campaign.ray_address": (
+        "There is no Ray cluster at {address}: {why}.",
+        "{address} 没有可用的 Ray 集群：{why}。",
     ),
     "campaign.interrupted": (
         "Interrupted; go on with looksmith campaign resume {folder}",
