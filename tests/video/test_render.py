@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -54,6 +55,7 @@ def video(tmp_path: Path, photos: list[np.ndarray]) -> Write:
         path = tmp_path / name
         with av.open(str(path), "w") as out:
             out.metadata["title"] = "A film"
+            out.set_chapters([_chapter(0, 12, "first"), _chapter(12, 24, "second")])
             stream = out.add_stream(
                 codec, rate=25, options={"g": "6"} | ({"qp": "4"} if form == "yuv420p" else {})
             )
@@ -78,6 +80,17 @@ def video(tmp_path: Path, photos: list[np.ndarray]) -> Write:
         return path
 
     return write
+
+
+def _chapter(start: int, end: int, title: str) -> Any:
+    base = Fraction(1, 25)
+    return {
+        "id": start,
+        "start": start,
+        "end": end,
+        "time_base": base,
+        "metadata": {"title": title},
+    }
 
 
 def decoded(path: Path) -> tuple[list[np.ndarray], list[float]]:
@@ -106,6 +119,8 @@ def test_a_video_gets_the_look_and_keeps_the_rest(
     assert sound_of(target) == sound_of(source)
     with av.open(str(target)) as container:
         assert container.metadata["title"] == "A film"
+        titles = [chapter["metadata"]["title"] for chapter in container.chapters()]
+        assert titles == ["first", "second"]
         assert '"Label": "1"' in container.metadata["AIGC"]
     assert flicker(mean_of(after)) <= 1.05 * flicker(mean_of(before)) + 0.1
     assert not list(tmp_path.glob(".*"))
@@ -182,12 +197,18 @@ def test_hdr_is_refused(video: Write, look: Look, tmp_path: Path) -> None:
 
 
 def test_portrait_rotation_comes_out_upright(video: Write, look: Look, tmp_path: Path) -> None:
-    from looksmith.video.media import upright
-
-    pixels = np.arange(4 * 6 * 3).reshape(4, 6, 3)
-    assert upright(pixels, 0).shape == (4, 6, 3)
-    assert upright(pixels, -90).shape == (6, 4, 3)
-    assert np.array_equal(upright(pixels, 90), np.rot90(pixels))
+    """The track header's matrix, as phones write it: a quarter turn clockwise."""
+    source = video()
+    (before, _), data = decoded(source), bytearray(source.read_bytes())
+    place = data.index(b"tkhd") + 4 + 40
+    quarter = (0, 1 << 16, 0, -1 << 16, 0, 0, 64 << 16, 0, 1 << 30)
+    data[place : place + 36] = struct.pack(">9i", *quarter)
+    source.write_bytes(data)
+    render_video(Transfer(look), source, tmp_path / "out.mp4")
+    after, _ = decoded(tmp_path / "out.mp4")
+    assert after[0].shape == (96, 64, 3)
+    turned = np.rot90(before[0], -1)[..., 0].astype(float)
+    assert np.corrcoef(turned.ravel(), after[0][..., 0].ravel())[0, 1] > 0.95
 
 
 @pytest.mark.parametrize(
