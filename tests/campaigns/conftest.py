@@ -24,13 +24,9 @@ def shop(tmp_path: Path, photos: list[np.ndarray]) -> Path:
     for index in range(6):
         image = Image.fromarray(photos[index % 4]).resize((80, 60 + index // 5))
         image.save(folder / "products" / f"p{index}.jpg")
-    for name, lut in (
-        ("dark", identity_lut(5) ** 2),
-        (
-            "warm",
-            torch.stack([identity_lut(5)[0], 0.8 * identity_lut(5)[1], 0.5 * identity_lut(5)[2]]),
-        ),
-    ):
+    red, green, blue = identity_lut(5)
+    warm, cold = (red, 0.8 * green, 0.5 * blue), (0.5 * red, 0.8 * green, blue)
+    for name, lut in (("cold", torch.stack(cold)), ("warm", torch.stack(warm))):
         write_cube(lut, tmp_path / f"{name}.cube", name)
         import_look(tmp_path / f"{name}.cube", name).save(folder / f"{name}.look")
     return folder
@@ -40,7 +36,7 @@ def shop(tmp_path: Path, photos: list[np.ndarray]) -> Path:
 def plan(shop: Path) -> MakePlan:
     """``plan("audiences: [everyone]")``: a plan of two looks over the shop."""
 
-    def made(more: str = "", looks: str = "[dark.look, warm.look]") -> Plan:
+    def made(more: str = "", looks: str = "[cold.look, warm.look]") -> Plan:
         path = shop / "plan.yaml"
         path.write_text(f"name: spring\ncatalogue: products\nlooks: {looks}\n{more}\n")
         return load_plan(path)

@@ -63,11 +63,11 @@ def test_each_user_gets_the_look_that_suits_them_as_they_like_it(
     rows = pl.read_parquet(tmp_path / "out" / MANIFEST).filter(product="p1.jpg")
     assert len(rows) == 2 * (1 + 3) + 40
     best = {row["user"]: row["look"] for row in rows.filter(audience="best").to_dicts()}
-    assert (best["ada"], best["bo"]) == ("warm", "dark")
-    dark = {row["user"]: row["file"] for row in rows.filter(look="dark").to_dicts()}
-    ada, bo, plain = (warmth(tmp_path / "out", dark[user]) for user in ("ada", "bo", None))
+    assert (best["ada"], best["bo"]) == ("warm", "cold")
+    cold = {row["user"]: row["file"] for row in rows.filter(look="cold").to_dicts()}
+    ada, bo, plain = (warmth(tmp_path / "out", cold[user]) for user in ("ada", "bo", None))
     assert ada > plain + 1 > bo + 2
-    assert dark["u0"] == dark[None]  # nothing is known: the plain look, the same file
+    assert cold["u0"] == cold[None]  # nothing is known: the plain look, the same file
 
 
 def test_a_segment_has_the_mean_taste_of_its_users(
@@ -75,7 +75,7 @@ def test_a_segment_has_the_mean_taste_of_its_users(
 ) -> None:
     more = "audiences: [everyone, {name: berlin, where: {city: [Berlin]}}]"
     run(plan(more), tmp_path / "out", taste=taste)
-    rows = pl.read_parquet(tmp_path / "out" / MANIFEST).filter(product="p1.jpg", look="dark")
+    rows = pl.read_parquet(tmp_path / "out" / MANIFEST).filter(product="p1.jpg", look="cold")
     files = dict(rows.select("audience", "file").rows())
     plain = warmth(tmp_path / "out", files["everyone"])
     assert warmth(tmp_path / "out", files["berlin"]) > plain + 1
@@ -103,7 +103,7 @@ def test_an_experiment_is_compared_and_learned_from(
     run(plan(more), out, taste=taste)
     assignments = read_assignments(out / ASSIGNMENTS)
     assert len(assignments) == 40
-    assert set(assignments.values()) == {CONTROL, "dark", "warm"}
+    assert set(assignments.values()) == {CONTROL, "cold", "warm"}
     assert 6 <= list(assignments.values()).count(CONTROL) <= 26
     run(plan(more), out, taste=taste)
     assert read_assignments(out / ASSIGNMENTS) == assignments  # users stay in their variant

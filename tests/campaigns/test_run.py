@@ -55,7 +55,7 @@ def test_the_same_photo_and_settings_are_rendered_once(
 ) -> None:
     shutil.copy(shop / "products/p0.jpg", shop / "products/copy.jpg")
     run(plan(), tmp_path / "out")
-    rows = manifest(tmp_path / "out").filter(pl.col("look") == "dark")
+    rows = manifest(tmp_path / "out").filter(pl.col("look") == "cold")
     assert len(rows) == 7
     assert rows["file"].n_unique() == 5  # p0, p4 and the copy are the same
 
@@ -96,8 +96,8 @@ def test_products_keep_their_colours(plan: MakePlan, shop: Path, tmp_path: Path)
     for path in (shop / "products").iterdir():
         if path.name != "p1.jpg":
             path.unlink()
-    run(plan("protect: product\nformat: png", looks="[dark.look]"), tmp_path / "out")
-    run(plan("format: png", looks="[dark.look]"), tmp_path / "plain")
+    run(plan("protect: product\nformat: png", looks="[cold.look]"), tmp_path / "out")
+    run(plan("format: png", looks="[cold.look]"), tmp_path / "plain")
     changes = []
     for folder in ("out", "plain"):
         (file,) = manifest(tmp_path / folder)["file"]
