@@ -18,11 +18,6 @@ pytestmark = pytest.mark.slow
 MakePlan = Callable[..., Plan]
 
 
-def _worker() -> int:
-    """The number of the process that this runs in."""
-    return os.getpid()
-
-
 @pytest.fixture
 def cluster() -> Iterator[None]:
     ray.init(num_cpus=2, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
@@ -41,7 +36,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(
 
     def kill_one(share: float) -> None:
         if share > 0.2 and not killed:
-            killed.append(ray.get(ray.remote(_worker).remote()))
+            killed.append(ray.get(ray.remote(lambda: os.getpid()).remote()))
             os.kill(killed[0], signal.SIGKILL)
 
     out = tmp_path / "out"
