@@ -10,14 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from pydantic import BaseModel, Field, ValidationError
 
 from looksmith.errors import TasteError
 from looksmith.feeds import photo_paths
 from looksmith.files import whole_file
-from looksmith.photos import read_fitted
+from looksmith.photos import Photo, read_fitted, write_photo
 from looksmith.pixels import Array
+from looksmith.provenance import content_id, xmp_label
 from looksmith.taste.api import Taste
 from looksmith.taste.features import FEATURES
 from looksmith.taste.profiles import Profile
@@ -114,8 +114,8 @@ def terminal_quiz(
 def _write_pair(folder: Path, number: int, photo: Array, pair: Pair) -> tuple[Path, Path]:
     paths = folder / f"pair-{number}-a.jpg", folder / f"pair-{number}-b.jpg"
     for path, move in zip(paths, pair.moves, strict=True):
-        with whole_file(path) as part:
-            Image.fromarray(version(photo, move)).save(part, "JPEG", quality=90)
+        made = version(photo, move)
+        write_photo(Photo(made), path, xmp_label("quiz", produce_id=content_id(made)))
     return paths
 
 
