@@ -8,6 +8,7 @@ The video is made of photos, each panned over for two seconds as one scene, with
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import tempfile
@@ -93,12 +94,15 @@ def main() -> None:
             ways["ffmpeg -vf lut3d"] = lambda path: by_ffmpeg(source, cube, path)
         render_video(transfer, source, folder / "warm.mp4", fast=False)  # compiles the kernel
         print(f"{count} frames of {options.width} × {options.height}\n")
-        print("| way | frames a second | flicker against the input |\n| --- | --- | --- |")
+        print("| way | frames a second | CPU seconds a frame | flicker against the input |")
+        print("| --- | --- | --- | --- |")
         for label, way in ways.items():
-            begun, target = time.perf_counter(), folder / "made.mp4"
+            begun, spent, target = time.perf_counter(), sum(os.times()[:4]), folder / "made.mp4"
             way(target)
             rate = count / (time.perf_counter() - begun)
-            print(f"| {label} | {rate:.1f} | {unsteadiness(target) / before:.2f} |", flush=True)
+            spent = (sum(os.times()[:4]) - spent) / count
+            steady = unsteadiness(target) / before
+            print(f"| {label} | {rate:.1f} | {spent:.3f} | {steady:.2f} |", flush=True)
 
 
 if __name__ == "__main__":
