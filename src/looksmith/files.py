@@ -21,6 +21,9 @@ _KNOWN = {
     errno.ENAMETOOLONG: "files.name_too_long",
     errno.ELOOP: "files.loop",
     errno.EISDIR: "files.folder",
+    errno.ENOENT: "files.missing",
+    errno.EEXIST: "files.exists",
+    errno.ENOTDIR: "files.not_folder",
 }
 
 

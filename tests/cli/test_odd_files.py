@@ -96,6 +96,33 @@ def test_odd_files_are_one_sentence(words: str, expected: str, here: Path) -> No
     assert {path: path.lstat().st_mtime_ns for path in here.rglob("*.*")} == before
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("taste fit", "nothing to learn from"),
+        ("studio --add-account x --role king", "no role 'king'"),
+        ("studio --folder me.jpg", "a file of this name is there already"),
+        ("learn feed --name a -o me.jpg", "a file of this name is there already"),
+        ("sign me.jpg --certificate no.pem --key no.pem", "no such file"),
+    ],
+)
+def test_what_can_not_be_done_at_all_is_one_sentence(
+    words: str, expected: str, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKSMITH_HOME", str(here / "home"))
+    result = runner.invoke(app, words.split())
+    assert result.exit_code == 2, result.output
+    assert expected in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_nobody_liking_a_look_is_said(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKSMITH_HOME", str(here / "home"))
+    result = runner.invoke(app, ["taste", "audience", "warm.look"])
+    assert result.exit_code == 0, result.output
+    assert "Nobody" in result.stderr
+
+
 def test_a_file_that_may_not_be_read_is_one_sentence(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ import polars as pl
 from fsspec.core import url_to_fs
 
 from looksmith.errors import LooksmithError
+from looksmith.files import why
 from looksmith.photos import SUFFIXES
 from looksmith.texts import text
 
@@ -33,6 +34,10 @@ class Product:
     image: str
 
 
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n")[0]
+
+
 def read_catalogue(place: str) -> list[Product]:
     """All products, in their order.
 
@@ -46,8 +51,8 @@ def read_catalogue(place: str) -> list[Product]:
     try:
         found = _products(place)
     except (OSError, ImportError, ValueError, pl.exceptions.PolarsError) as error:
-        why = str(error).split("\n")[0]
-        raise LooksmithError(text("catalogue.unreadable", place=place, why=why)) from error
+        said = why(error) if isinstance(error, OSError) and error.errno else _first_line(error)
+        raise LooksmithError(text("catalogue.unreadable", place=place, why=said)) from error
     if not found:
         raise LooksmithError(text("catalogue.empty", place=place))
     seen: set[str] = set()
@@ -117,7 +122,7 @@ def read_image(image: str) -> bytes:
             raise LooksmithError(text("travel.missing", path=image)) from error
         except Exception as error:  # each store has errors of its own
             if attempt + 1 == _TRIES:
-                why = str(error).split("\n")[0]
-                raise StoreUnreachable(text("catalogue.store", place=image, why=why)) from error
+                said = _first_line(error)
+                raise StoreUnreachable(text("catalogue.store", place=image, why=said)) from error
             time.sleep(_PAUSE * 2**attempt)
     raise AssertionError

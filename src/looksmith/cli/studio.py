@@ -73,6 +73,7 @@ def studio(
 
 
 def _add(known: Accounts, name: str, role: str, workspace_of: str | None) -> None:
+    known.check(name, role)  # before the password is asked for
     workspace = None if workspace_of is None else known.workspace_of(workspace_of)
     password = typer.prompt(text("studio.password"), hide_input=True, confirmation_prompt=True)
     known.add(name, password, role, workspace)

@@ -18,6 +18,7 @@ from looksmith.cli.common import (
     say,
     writable_folder,
 )
+from looksmith.errors import LooksmithError
 from looksmith.texts import text
 
 taste = typer.Typer(help=text("help.taste"), no_args_is_help=True)
@@ -190,6 +191,8 @@ def fit(
     settings = UserTraining(alpha=alpha, beta=beta, gamma=gamma)
     with progress_bar(text("progress.fit")) as progress:
         counts = Taste.open(database).fit(minutes, settings, seed, progress)
+    if not (counts["population"] or counts["items"] or counts["trained"]):
+        raise LooksmithError(text("taste.nothing_to_fit"))
     say(text("taste.fitted", **counts))
     if counts["missing"]:
         say(text("taste.images_missing", count=counts["missing"]))
@@ -224,7 +227,10 @@ def audience(
     from looksmith.look import Look
     from looksmith.taste.api import Taste
 
-    for name, liked in Taste.open(database).audience(Look.load(look), count):
+    found = Taste.open(database).audience(Look.load(look), count)
+    if not found:
+        say(text("taste.no_audience"))
+    for name, liked in found:
         console.print(f"{liked:.3f}  {name}", markup=False, soft_wrap=True)
 
 

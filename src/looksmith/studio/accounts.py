@@ -151,6 +151,17 @@ class Accounts:
         if len(password) < LEAST_PASSWORD:
             raise LooksmithError(text("studio.short_password", least=LEAST_PASSWORD))
 
+    def check(self, name: str, role: str) -> None:
+        """Refuse a name and a role that no account can have.
+
+        Raises:
+            LooksmithError: the name is empty or too long, the role unknown.
+        """
+        if not name.strip() or len(name) > 100:
+            raise LooksmithError(text("studio.account_name"))
+        if role not in ROLES:
+            raise LooksmithError(text("studio.no_role", role=role, known=", ".join(ROLES)))
+
     def add(self, name: str, password: str, role: str, workspace: str | None = None) -> str:
         """Add an account, to a workspace of its own where none is given; returns its identifier.
 
@@ -158,10 +169,7 @@ class Accounts:
             LooksmithError: the name is taken or empty, the password short, the role unknown.
         """
         self._check_password(password)
-        if not name.strip() or len(name) > 100:
-            raise LooksmithError(text("studio.account_name"))
-        if role not in ROLES:
-            raise LooksmithError(text("studio.no_role", role=role, known=", ".join(ROLES)))
+        self.check(name, role)
         hashed, identifier = self._hasher.hash(password), new_id()
         with self.database.writing() as connection:
             if connection.execute(select(accounts.c.id).where(accounts.c.name == name)).first():

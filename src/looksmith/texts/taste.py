@@ -193,6 +193,14 @@ TEXTS = {
         "{path}: the fitted weights are damaged or of another version; run taste fit again.",
         "{path}：训练结果已损坏或版本不符，请重新运行 taste fit。",
     ),
+    "taste.nothing_to_fit": (
+        "There is nothing to learn from yet; import events with taste import first.",
+        "还没有可供学习的数据，请先用 taste import 导入事件。",
+    ),
+    "taste.no_audience": (
+        "Nobody is known to like this look; import events or take the quiz first.",
+        "还没有可能喜欢该风格的用户，请先导入事件或完成测验。",
+    ),
     "taste.fitted": (
         "Fitted: the population from {population} users, {items} items to recommend, "
         "the user branch from {trained} users.",
