@@ -12,7 +12,7 @@ from looksmith.base import default_base
 from looksmith.errors import LookError, LooksmithError
 from looksmith.grading import identity_lut
 from looksmith.look import FORMAT_VERSION, Look, blend
-from looksmith.rendering import GRADE, MOOD, render
+from looksmith.rendering import GRADE, MOOD, Controls, render
 
 
 def make_look(name: str = "warm", seed: int = 0) -> Look:
@@ -142,9 +142,10 @@ def test_what_weights_leave_is_the_photo_as_it_is() -> None:
     base, working = default_base(), torch.rand(1, 3, 128, 128)
     whole = make_look("a", 1)
     none, half = (replace(whole, weights=torch.tensor([w])) for w in (0.0, 0.5))
-    unchanged = render(working, none.predict(base, working))
+    unchanged = render(working, none.predict(base, working, Controls(normalise=0)))
     assert torch.allclose(unchanged, working, atol=1e-5)
-    luts = [look.predict(base, working)[GRADE].lut for look in (whole, none, half)]
+    off = Controls(normalise=0)
+    luts = [look.predict(base, working, off)[GRADE].lut for look in (whole, none, half)]
     assert luts[0] is not None and luts[1] is not None and luts[2] is not None
     assert torch.allclose(luts[2], 0.5 * (luts[0] + luts[1]), atol=1e-6)
 

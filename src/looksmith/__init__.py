@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from looksmith.look import Look, blend
     from looksmith.taste.api import Taste
     from looksmith.training.learn import learn
-    from looksmith.transfer import apply
+    from looksmith.transfer import apply, match
 
 __version__ = "0.1.0"
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "apply",
     "blend",
     "learn",
+    "match",
 ]
 
 _HOMES = {
@@ -36,6 +37,7 @@ _HOMES = {
     "Look": "look",
     "blend": "look",
     "learn": "training.learn",
+    "match": "transfer",
     "Taste": "taste.api",
 }
 

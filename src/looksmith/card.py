@@ -46,6 +46,8 @@ def _facts(look: Look) -> Table:
     row("base", look.base)
     if "adapted" in about:
         row("adapted", text("yes") if about["adapted"] else text("no"))
+    if about.get("mood"):
+        row("mood", _mood(about["mood"]))
     for part in about.get("parts", []):
         row("part", f"{part['weight']:.0%} {part['name']}")
     if about.get("metrics"):
@@ -56,6 +58,12 @@ def _facts(look: Look) -> Table:
         row("makeup", _makeup(about["makeup"]))
     row("consent", about.get("consent") or text("card.consent_none"))
     return table
+
+
+def _mood(numbers: Mapping[str, Any]) -> str:
+    amount, evidence = float(numbers.get("amount", 0)), float(numbers.get("evidence", 0))
+    how = "none" if amount == 0 else "full" if amount >= 0.7 else "part"
+    return text(f"mood.{how}", amount=f"{amount:.0%}", evidence=f"{evidence:.1f}")
 
 
 def _skin(numbers: Mapping[str, Any]) -> str:

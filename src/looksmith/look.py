@@ -35,7 +35,16 @@ from looksmith.look_schema import (
 )
 from looksmith.networks.model import USER_SIZE
 from looksmith.networks.style_encoder import Style
-from looksmith.rendering import GRADE, MOOD, Controls, Rendering, Stage, identity_grid, mean_stage
+from looksmith.rendering import (
+    GRADE,
+    MOOD,
+    Controls,
+    Rendering,
+    Stage,
+    identity_grid,
+    mean_stage,
+    render,
+)
 from looksmith.texts import text
 
 
@@ -95,11 +104,18 @@ class Look:
             raise LookError(
                 text("look.other_base", name=self.name, theirs=self.base, ours=base.identity)
             )
-        stages = [mean_stage(self._grade(base, working, user), self.weights)]
+        controls = controls or Controls()
+        stages: list[Stage] = []
+        # An imported LUT is given exactly as it is.
+        if base.normaliser is not None and controls.normalise > 0 and self.learned:
+            right = base.normaliser.stage(working)
+            stages.append(right)
+            working = render(working, Rendering((right,)).controlled(controls)).clamp(0, 1)
+        stages.append(mean_stage(self._grade(base, working, user), self.weights))
         if self.mood is not None:
             whole = torch.ones(len(self.mood))  # each part's mood holds its share already
             stages.append(mean_stage(Stage(MOOD, lut=self.mood), whole))
-        return Rendering(tuple(stages)).controlled(controls or Controls())
+        return Rendering(tuple(stages)).controlled(controls)
 
     def _grade(self, base: Base, working: Tensor, user: Tensor | None) -> Stage:
         """The grade by each part: the generator's for learned ones, the LUT of an imported one."""

@@ -67,6 +67,7 @@ def find_mood(
     photos: Tensor,
     seed: int = 0,
     settings: MoodSettings | None = None,
+    in_full: bool = False,
 ) -> Mood:
     """The mood of a feed.
 
@@ -76,6 +77,7 @@ def find_mood(
         photos: the feed ``(K, 3, S, S)`` sRGB.
         seed: of the colours and directions that are drawn; the same gives the same mood.
         settings: of the fit.
+        in_full: give it whatever the evidence says, as far as the guards allow.
     """
     settings = settings or MoodSettings()
     with torch.no_grad():
@@ -84,7 +86,7 @@ def find_mood(
         colours = photos.flatten(2)
         step = (colours.shape[-1] // 300) | 1  # odd, so that it does not pick columns
         evidence = beyond_chance(graded, colours[..., ::step])
-    amount = amount_of(evidence)
+    amount = 1.0 if in_full else amount_of(evidence)
     if amount == 0:
         return Mood(identity_lut(LUT_SIZE).unsqueeze(0), evidence, 0.0)
     fitted = _Fit(graded, grade, photos, seed, settings).run()

@@ -178,6 +178,45 @@ def apply(
     return photo_to_image(rendered, xmp_label(look.name, produce_id=content_id(rendered.pixels)))
 
 
+def match(
+    photo: PhotoLike,
+    to: str | Path,
+    strength: float = 1.0,
+    *,
+    mood: float = 1.0,
+    normalise: float = 1.0,
+    base: Base | None = None,
+) -> Image.Image | Array:
+    """The photo with the look of one picture: ``learn`` and ``apply`` in one.
+
+    Args:
+        photo: as for ``apply``.
+        to: the picture.
+        strength: of the grade, 0 … 1.5.
+        mood: how much of the picture's mood, 0 … 1.5.
+        normalise: how far the photo is made right before, 0 … 1.
+        base: what to start from; the default base where None.
+
+    Raises:
+        PhotoError: the photo or the picture can't be read.
+        LooksmithError: a control is out of range.
+    """
+    look = look_of_picture(to, base)
+    return apply(look, photo, strength, mood=mood, normalise=normalise, base=base)
+
+
+def look_of_picture(picture: str | Path, base: Base | None = None) -> Look:
+    """What ``match`` gives: the look of one picture, its mood in full, although one picture can't
+    tell it from its subject.
+
+    Raises:
+        PhotoError: the picture can't be read.
+    """
+    from looksmith.training.learn import learn
+
+    return learn([picture], "match", adapt=False, sheet=False, mood_in_full=True, base=base)
+
+
 def apply_file(
     transfer: Transfer,
     source: Path,

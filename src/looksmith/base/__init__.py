@@ -26,6 +26,7 @@ from looksmith.errors import LooksmithError
 from looksmith.files import whole_file
 from looksmith.networks.discriminator import StatisticsDiscriminator
 from looksmith.networks.model import CONDITION_SIZE, LookNetworks
+from looksmith.networks.normaliser import Normaliser
 from looksmith.texts import text
 
 VERSION = "1"
@@ -45,6 +46,8 @@ class Base:
     """Version, and the beginning of the weights' SHA-256: what a look remembers of its base."""
     card: dict[str, Any] = field(default_factory=dict)
     """Data, steps, time, seed, settings."""
+    normaliser: Normaliser | None = None
+    """What makes photos right before a look; None leaves them as they are."""
 
     @property
     def ordinary_palettes(self) -> Tensor:
@@ -73,13 +76,28 @@ class Base:
         except (SafetensorError, RuntimeError, KeyError, ValueError, OSError) as error:
             raise LooksmithError(text("base.foreign", path=path)) from error
         identity = f"{VERSION}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
-        return cls(networks, discriminator, identity, card)
+        return cls(networks, discriminator, identity, card, load_normaliser())
 
 
 def _fill(part: nn.Module, stored: dict[str, Tensor]) -> None:
     floats = {k: v.float() if v.is_floating_point() else v for k, v in stored.items()}
     part.load_state_dict(floats)
     part.eval().requires_grad_(False)
+
+
+def load_normaliser(path: Path | None = None) -> Normaliser:
+    """The shipped normaliser, or that of a weights file.
+
+    Raises:
+        LooksmithError: the file is missing, damaged, or of another architecture.
+    """
+    path = path or Path(str(files(__name__).joinpath("normaliser.safetensors")))
+    normaliser = Normaliser()
+    try:
+        _fill(normaliser, load_file(path))
+    except (SafetensorError, RuntimeError, OSError) as error:
+        raise LooksmithError(text("base.foreign", path=path)) from error
+    return normaliser
 
 
 def save_base(

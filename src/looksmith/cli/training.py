@@ -16,6 +16,7 @@ from looksmith.texts import text
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
     app.command(help=text("help.train"))(train)
+    app.command("train-normaliser", help=text("help.train_normaliser"))(train_normaliser)
 
 
 @clear_errors
@@ -54,6 +55,25 @@ def train(
             first_stage = whole.pretraining.model_copy(update=first)
             whole = whole.model_copy(update={"pretraining": first_stage})
             weights = train_base(paths, run, whole, devices, told, more)
+    say(text("train.done", path=weights))
+
+
+@clear_errors
+def train_normaliser(
+    photos: Annotated[list[str], typer.Option(help=text("help.photos"))],
+    run: Annotated[Path, typer.Option(help=text("help.run"))] = Path("runs/normaliser"),
+    exclude: Annotated[list[str] | None, typer.Option(help=text("help.exclude"))] = None,
+    minutes: Annotated[float, typer.Option(min=0.1, help=text("help.train_minutes"))] = 60.0,
+    seed: Seed = 0,
+) -> None:
+    from looksmith.training.normalise import NormaliserSettings
+    from looksmith.training.normalise import train_normaliser as train_it
+
+    paths = training_photos(photos, exclude or [])
+    settings = NormaliserSettings(minutes=minutes, seed=seed)
+    writable_folder(run)
+    with progress_bar(text("progress.train_normaliser")) as progress:
+        weights = train_it(paths, run, settings, lambda done, total, _: progress(done / total))
     say(text("train.done", path=weights))
 
 

@@ -45,6 +45,12 @@ TEXTS = {
     "loss.style": ("style", "风格"),
     "loss.variation": ("variation", "平滑"),
     "help.train": ("Train the base networks from nothing.", "从零训练基础网络。"),
+    "help.train_normaliser": (
+        "Train the network that makes photos right before a look.",
+        "训练在套用风格之前校正照片的网络。",
+    ),
+    "help.train_minutes": ("The most minutes.", "最长训练分钟数。"),
+    "progress.train_normaliser": ("Training the normaliser", "正在训练校正网络"),
     "help.photos": (
         "Folder, file or pattern of photos; may be given several times.",
         "照片文件夹、文件或通配模式；可重复。",

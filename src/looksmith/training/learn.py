@@ -51,6 +51,7 @@ def learn(
     seed: int = 0,
     consent: str | None = None,
     sheet: bool = True,
+    mood_in_full: bool = False,
     settings: AdaptSettings | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
     base: Base | None = None,
@@ -68,6 +69,7 @@ def learn(
         seed: the same seed gives the same look on the same machine.
         consent: statement of the person whose photos these are.
         sheet: put a small picture of up to 12 of the photos into the look, for its card.
+        mood_in_full: give the feed's mood even where it is no more than chance makes.
         settings: of the adaptation.
         max_megapixels: photos beyond are left out.
         base: what to start from; the default base where None.
@@ -92,7 +94,7 @@ def learn(
         style, metrics = _adapted(
             base, feed, style, settings, seed, deadline, state, progress, tell
         )
-    look = _look(base, name, feed, style, metrics, consent, sheet, seed)
+    look = _look(base, name, feed, style, metrics, consent, sheet, seed, mood_in_full)
     if not isinstance(photos, Feed):
         look = replace(look, about=look.about | about_people(photo_paths(photos), max_megapixels))
     progress(1.0)
@@ -184,6 +186,7 @@ def _look(
     consent: str | None,
     sheet: bool,
     seed: int,
+    in_full: bool,
 ) -> Look:
     correction, adapted = style.correction, style.correction is not None
     if correction is None:
@@ -191,7 +194,8 @@ def _look(
     style = replace(style, correction=correction)
     change = _change_of_ordinary(base, style)
     weight = change**4 / (change**4 + _CHANCE**4)
-    mood = find_mood(base.ordinary_palettes, _grade_lut(base, style, weight), feed.references, seed)
+    grade = _grade_lut(base, style, weight)
+    mood = find_mood(base.ordinary_palettes, grade, feed.references, seed, in_full=in_full)
     return Look(
         name=name,
         code=style.code,

@@ -10,6 +10,7 @@ onnxruntime has no five-dimensional ``grid_sample``, so trilinear interpolation 
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -32,7 +33,9 @@ class LookNetwork(nn.Module):
     def __init__(self, look: Look, base: Base, controls: Controls | None = None) -> None:
         super().__init__()
         self.networks = base.networks  # registered, so that its weights are the network's
-        self.look, self.base, self.controls = look, base, controls
+        self.look, self.base = look, base
+        # How far a photo is made right is decided photo by photo, which a trace can't hold.
+        self.controls = replace(controls or Controls(), normalise=0)
 
     def forward(self, photo: Tensor) -> Tensor:
         rendering = self.look.predict(self.base, _shrunk(photo), self.controls)
@@ -98,7 +101,7 @@ def _interpolated(table: Tensor, places: tuple[Tensor, ...]) -> Tensor:
 
 
 def export_onnx(look: Look, base: Base, path: Path, controls: Controls | None = None) -> None:
-    """Write the network, whole or not at all.
+    """Write the network, whole or not at all. It takes photos as they are: ``normalise`` is 0.
 
     Raises:
         LookError: the look was learned with another base.

@@ -1,0 +1,40 @@
+"""Texts of matching one picture."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "help.match": ("Give photos the look of one picture.", "让照片拥有某一张图片的风格。"),
+    "help.match_photos": ("The photos.", "要处理的照片。"),
+    "help.match_to": ("The picture whose look they get.", "作为参考的图片。"),
+    "help.match_out": (
+        "The new file; for several photos a folder.",
+        "输出文件；多张照片时为文件夹。",
+    ),
+    "progress.match": ("Matching {name}", "正在匹配 {name}"),
+    "match.no_picture": (
+        "{path}: there is no such picture; give the picture to match after --to.",
+        "{path}：找不到这张图片，请在 --to 后面给出参考图片。",
+    ),
+    "match.same_name": (
+        "Two photos have the same name; rename one, since both go to one folder.",
+        "有两张照片同名，它们会写入同一个文件夹，请先重命名其中一张。",
+    ),
+    "match.one": (
+        "One picture can't tell its edit from its subject and its light; "
+        "four or more of a feed can: looksmith learn.",
+        "单张图片无法区分修图、题材和光线；用同一风格的四张以上照片运行 looksmith learn 会更准确。",
+    ),
+    "card.mood": ("Mood", "氛围"),
+    "mood.none": (
+        "none beyond the grade: these photos differ no more than chance",
+        "除调色外没有额外氛围：与偶然差异无异",
+    ),
+    "mood.part": (
+        "in part ({amount}): {evidence} times what chance makes",
+        "部分给予（{amount}）：为偶然差异的 {evidence} 倍",
+    ),
+    "mood.full": (
+        "strong ({amount}): {evidence} times what chance makes",
+        "强烈（{amount}）：为偶然差异的 {evidence} 倍",
+    ),
+}

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from typer.testing import CliRunner
+
+from looksmith.cli import app
+
+RUN = CliRunner()
+
+
+@pytest.fixture
+def blue(tmp_path: Path, photos: list[NDArray[np.uint8]]) -> Path:
+    path = tmp_path / "blue.png"
+    Image.fromarray((photos[1] * np.array([0.4, 0.6, 0.9])).astype(np.uint8)).save(path)
+    return path
+
+
+def mean(path: Path) -> NDArray[np.float64]:
+    return np.asarray(Image.open(path), np.float64)[..., :3].mean((0, 1))
+
+
+def test_a_photo_comes_nearer_to_the_picture(
+    save: Callable[..., Path], blue: Path, tmp_path: Path
+) -> None:
+    me, out = save("me.png"), tmp_path / "out.png"
+    result = RUN.invoke(app, ["match", str(me), "--to", str(blue), "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "One picture can't tell" in " ".join(result.output.split())
+    goal = mean(blue)
+    assert np.abs(mean(out) - goal).sum() < np.abs(mean(me) - goal).sum()
+
+
+def test_controls_at_nothing_give_the_pixels_back(
+    save: Callable[..., Path], blue: Path, tmp_path: Path
+) -> None:
+    me, out = save("me.png"), tmp_path / "out.png"
+    off = ["--strength", "0", "--mood", "0", "--normalise", "0"]
+    assert (
+        RUN.invoke(app, ["match", str(me), "--to", str(blue), "-o", str(out), *off]).exit_code == 0
+    )
+    assert np.array_equal(np.asarray(Image.open(out)), np.asarray(Image.open(me)))
+
+
+def test_a_missing_picture_and_a_control_out_of_range_are_said(
+    save: Callable[..., Path], blue: Path, tmp_path: Path
+) -> None:
+    me, out = str(save("me.png")), str(tmp_path / "out.png")
+    for words in (["--to", "none.jpg"], ["--to", str(blue), "--mood", "9"]):
+        result = RUN.invoke(app, ["match", me, *words, "-o", out])
+        assert result.exit_code == 2 and "Traceback" not in result.output
+    assert not Path(out).exists()
