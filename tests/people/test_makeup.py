@@ -71,6 +71,14 @@ def test_nothing_changes_outside_the_part(
     assert not changed[~around].any()
 
 
+def test_teeth_stay_white(bare: NDArray[np.uint8], people: People, layer: Layer) -> None:
+    made = make_up(bare, people, layer, NOTHING | {"lips": 1.0})
+    mouth = polygons(people.size, people.faces[0].outline(LIPS_INNER)) > 0.9
+    lightest = bare.min(-1) >= np.percentile(bare.min(-1)[mouth], 60)
+    teeth = mouth & lightest
+    assert np.abs(made.astype(int) - bare)[teeth].mean() < 6
+
+
 def test_strength_nothing_gives_the_bare_face_back(
     bare: NDArray[np.uint8], people: People, layer: Layer
 ) -> None:

@@ -132,11 +132,16 @@ def _change(patch: Patch, layer: Layer, strengths: Mapping[str, float]) -> Float
     usual /= np.maximum(total, 1e-3)[..., None]
     lips = strengths["lips"] * _spread(masks["lips"])
     covered = np.maximum(_spread(masks["cheeks"]), _spread(masks["eyes"]))
-    placed = wrapped(np.dstack([steps, lips, covered, usual]), patch.face, patch.size)
+    placed = wrapped(
+        np.dstack([steps, lips, covered, usual, masks["lips"]]), patch.face, patch.size
+    )
     change, lips, covered = placed[..., :3], placed[..., 3], placed[..., 4]
-    usual = np.where(placed[..., 5:6] > 0.05, placed[..., 5:], colours)
+    usual = np.where(placed[..., 5:6] > 0.05, placed[..., 5:8], colours)
     # Hair, glasses and hands before cheeks and lids wear no makeup.
     change = change * (1 - covered * (1 - _bare(colours - usual)))[..., None]
+    # Teeth between the lips, lighter and less red than they are, stay as they are.
+    teeth = _teeth(colours - usual) * (placed[..., 8] > 0.01)
+    change, lips = change * (1 - teeth)[..., None], lips * (1 - teeth)
     # Colours fade where the target's light does: against its place's usual lightness.
     change[..., 1:] *= (colours[..., :1] / np.maximum(usual[..., :1], 0.05)).clip(0.3, 1.2)
     change[..., 0] += _gloss(colours, lips, finish_of(flat, seen), layer.finish)
@@ -174,6 +179,13 @@ def _bare(deviation: Floats) -> Floats:
     face shows on average: something lies before it."""
     far = np.sqrt(((blurred(deviation, 1.0) / _BEFORE_FACE) ** 2).sum(-1))
     return np.asarray((2.0 - far).clip(0, 1))
+
+
+def _teeth(deviation: Floats) -> Floats:
+    """How far pixels among the lips are teeth, from their difference to the lips' own colour."""
+    lighter = ((deviation[..., 0] - 0.05) / 0.06).clip(0, 1)
+    less_red = ((-deviation[..., 1] - 0.012) / 0.02).clip(0, 1)
+    return np.asarray(blurred(np.asarray(lighter * less_red, np.float32), 0.7))
 
 
 def _gloss(colours: Floats, lips: Floats, own: float, wanted: float) -> Floats:
