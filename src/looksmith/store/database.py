@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from looksmith.errors import StoreError
 from looksmith.home import home
@@ -19,21 +19,17 @@ from looksmith.texts import text
 
 try:
     import sqlalchemy
-    from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
+    from sqlalchemy import Connection, Engine, create_engine, inspect, select
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+    from looksmith.store import sqlite
     from looksmith.store.tables import facts
 except ImportError as missing:
     raise StoreError(text("store.extra")) from missing
 
-if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import DBAPIConnection
-
 NEWEST = "0001"
 """The newest migration."""
-BUSY_SECONDS = 60
-"""How long one writer waits for another on SQLite."""
 _MIGRATION_LOCK = 0x4C4F4F4B  # any number that stays the same, for PostgreSQL's advisory lock
 
 
@@ -77,8 +73,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection in a transaction: all or nothing; other writers wait."""
-        writer = self.engine.connect().execution_options(looksmith_writes=True)
-        with writer as connection, connection.begin():
+        with sqlite.writing(self.engine) as connection:
             yield connection
 
     def compact(self) -> None:
@@ -151,27 +146,8 @@ def _engine(url: str | None) -> Engine:
     if engine.dialect.name == "sqlite":
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        # What is deleted is overwritten; 200 MB keep bulk imports in memory.
+        sqlite.prepare(engine, "secure_delete=ON", "cache_size=-200000")
     elif engine.dialect.name != "postgresql":
         raise StoreError(text("store.url"))
     return engine
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:
-    connection.isolation_level = None  # BEGIN is ours, below
-    for setting in (
-        f"busy_timeout={BUSY_SECONDS * 1000}",
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        "secure_delete=ON",  # what is deleted is overwritten
-        "cache_size=-200000",  # 200 MB: bulk imports stay in memory
-    ):
-        connection.execute(f"PRAGMA {setting}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once: a transaction that reads first could not wait for it later."""
-    writes = connection.get_execution_options().get("looksmith_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
