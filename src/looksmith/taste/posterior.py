@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 _STEPS = 30
+_EXPLORATION = 0.5
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,10 @@ class Posterior:
         return _entropy(shares @ weights) - _entropy(shares) @ weights
 
     def sampled(self, generator: np.random.Generator) -> Vector:
-        """One θ, as Thompson sampling takes it."""
-        return generator.multivariate_normal(self.mean, self.covariance, method="cholesky")
+        """One θ, as Thompson sampling takes it, from a posterior half as wide: less regret at
+        first (Chapelle and Li, "An Empirical Evaluation of Thompson Sampling", 2011, section 3)."""
+        spread = _EXPLORATION**2 * self.covariance
+        return generator.multivariate_normal(self.mean, spread, method="cholesky")
 
 
 def sigmoid(s: Vector | float) -> Vector:
