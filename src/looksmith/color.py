@@ -169,7 +169,7 @@ def delta_e_2000_lab(first: Tensor, second: Tensor, eps: float = 1e-6) -> Tensor
         + 0.32 * torch.cos(3 * h_mean + math.radians(6))
         - 0.20 * torch.cos(4 * h_mean - math.radians(63))
     )
-    theta = math.radians(30) * torch.exp(-(((torch.rad2deg(h_mean) - 275) / 25) ** 2))
+    theta = math.radians(30) * torch.exp(-(((h_mean * (180 / math.pi) - 275) / 25) ** 2))
     c_mean7 = c_mean**7
     r_c = 2 * torch.sqrt(c_mean7 / (c_mean7 + 25.0**7) + 1e-12)
     s_l = 1 + 0.015 * (l_mean - 50) ** 2 / torch.sqrt(20 + (l_mean - 50) ** 2)
@@ -189,5 +189,5 @@ def delta_e_2000_lab(first: Tensor, second: Tensor, eps: float = 1e-6) -> Tensor
 
 def _hue(a: Tensor, b: Tensor) -> Tensor:
     """Hue angle in [0, 2π); its gradient is cut, since it only weights and is wild near grey."""
-    hue = torch.atan2(b, a).detach()
+    hue = torch.atan2(b, a + 1e-12).detach()  # programs that divide (ONNX) must not get 0 / 0
     return torch.where(hue < 0, hue + 2 * math.pi, hue)

@@ -24,7 +24,7 @@ LUT_SIZE = 33
 _WIDTHS = (24, 48, 72, 96)
 _MOST_STOPS = 3.5
 # Good photos seem to need a change of 2 in the mean; as little is given in part, or not at all.
-_CHANCE, _NOTHING = 7.0, 0.05
+CHANCE, NOTHING = 7.0, 0.05
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,8 @@ class Normaliser(nn.Module):
         change = float(delta_e_2000(correct(working, correction).clamp(0, 1), working).mean())
         lattice = identity_lut(LUT_SIZE, working.device).flatten(2).unsqueeze(0)  # (1, 3, N, N²)
         lut = correct_globally(lattice, correction).view(1, 3, LUT_SIZE, LUT_SIZE, LUT_SIZE)
-        amount = change**4 / (change**4 + _CHANCE**4)
-        return Stage(NORMALISE, lut, correction.grid, amount if amount > _NOTHING else 0.0)
+        amount = change**4 / (change**4 + CHANCE**4)
+        return Stage(NORMALISE, lut, correction.grid, amount if amount > NOTHING else 0.0)
 
 
 def correct(photos: Tensor, correction: Correction) -> Tensor:

@@ -18,10 +18,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from looksmith.base import Base
-from looksmith.color import luma
+from looksmith.color import delta_e_2000, luma
 from looksmith.files import whole_file
+from looksmith.grading import identity_lut
 from looksmith.look import Look
-from looksmith.rendering import WORKING_SIZE, Controls, Stage
+from looksmith.networks.normaliser import CHANCE, NOTHING, Normaliser, correct_globally
+from looksmith.rendering import LUT_SIZE, NORMALISE, WORKING_SIZE, Controls, Stage
 
 OPSET = 17
 _TRACED = (384, 512)  # the size that the network is traced with; every size is served
@@ -32,16 +34,34 @@ class LookNetwork(nn.Module):
 
     def __init__(self, look: Look, base: Base, controls: Controls | None = None) -> None:
         super().__init__()
+        controls = controls or Controls()
         self.networks = base.networks  # registered, so that its weights are the network's
+        self.normaliser = base.normaliser if look.learned and controls.normalise else None
         self.look, self.base = look, base
-        # How far a photo is made right is decided photo by photo, which a trace can't hold.
-        self.controls = replace(controls or Controls(), normalise=0)
+        self.normalise, self.controls = controls.normalise, replace(controls, normalise=0)
 
     def forward(self, photo: Tensor) -> Tensor:
-        rendering = self.look.predict(self.base, _shrunk(photo), self.controls)
-        for stage in rendering.active:
-            photo = _through(photo, stage).clamp(0, 1)
+        working = _shrunk(photo)
+        if self.normaliser is not None:
+            stage, amount = _right(self.normaliser, working)
+            photo, working = (
+                _through(image, stage, amount * self.normalise).clamp(0, 1)
+                for image in (photo, working)
+            )
+        for stage in self.look.predict(self.base, working, self.controls).active:
+            photo = _through(photo, stage, stage.amount).clamp(0, 1)
         return photo
+
+
+def _right(normaliser: Normaliser, working: Tensor) -> tuple[Stage, Tensor]:
+    """As ``Normaliser.stage``, its amount a tensor, so that it stays a function of the photo."""
+    correction = normaliser(working)
+    lattice = identity_lut(LUT_SIZE).flatten(2).unsqueeze(0)
+    lut = correct_globally(lattice, correction).view(1, 3, LUT_SIZE, LUT_SIZE, LUT_SIZE)
+    stage = Stage(NORMALISE, lut, correction.grid)
+    change = delta_e_2000(_through(working, stage, 1.0).clamp(0, 1), working).mean()
+    amount = change**4 / (change**4 + CHANCE**4)
+    return stage, torch.where(amount > NOTHING, amount, torch.zeros(()))
 
 
 def _shrunk(photo: Tensor) -> Tensor:
@@ -59,7 +79,7 @@ def _boxes(count: int) -> Tensor:
     return shared.clamp(min=0) / side
 
 
-def _through(photo: Tensor, stage: Stage) -> Tensor:
+def _through(photo: Tensor, stage: Stage, amount: float | Tensor) -> Tensor:
     made, size = photo, photo.shape[-2:]
     pixels = photo[0].flatten(1)  # (3, H·W)
     if stage.lut is not None:
@@ -68,7 +88,7 @@ def _through(photo: Tensor, stage: Stage) -> Tensor:
         affine = _interpolated(stage.grid[0], (*_places(*size), luma(photo).flatten()))
         colours = F.pad(made[0].flatten(1).T, (0, 1), value=1.0)  # (H·W, 4)
         made = (affine.view(-1, 3, 4) * colours.unsqueeze(1)).sum(-1).T.view(1, 3, *size)
-    return photo + stage.amount * (made - photo)
+    return photo + amount * (made - photo)
 
 
 def _places(height: int, width: int) -> tuple[Tensor, Tensor]:
