@@ -19,12 +19,12 @@ from torch import Tensor
 
 from looksmith.base import Base
 from looksmith.color import delta_e_2000, luma
-from looksmith.grading import apply_lut
+from looksmith.grading import apply_lut, identity_lut
 from looksmith.look import Look
 from looksmith.rendering import render
 from looksmith.taste.directions import DIRECTIONS, Scale, Vector, content, taste_lut
 from looksmith.taste.features import FEATURES, features, first_prior, wished_move
-from looksmith.taste.personal import Personaliser
+from looksmith.taste.personal import Personaliser, through_colours
 from looksmith.taste.posterior import Matrix, Posterior, sigmoid
 from looksmith.taste.quiz import choose_pair
 
@@ -122,12 +122,7 @@ def hidden_user(kind: str, scenes: Scenes, generator: np.random.Generator) -> Hi
     weights = generator.normal(size=6)
     if kind == "content":
         weights[0] = generator.choice((-1.0, 1.0)) * generator.uniform(1, 2)
-    lut = taste_lut(generator.uniform(-1, 1, DIRECTIONS)) if kind == "reference" else None
-    if lut is not None:  # the reference lies around the look, not around the photo
-        grade = scenes.look.predict(scenes.base, scenes.photos[:1]).stages
-        for stage in reversed(grade):
-            if stage.lut is not None:
-                lut = apply_lut(stage.lut.flatten(2).unsqueeze(2), lut).view(1, 3, 17, 17, 17)
+    lut = _hidden_lut(scenes, generator) if kind == "reference" else None
     user = HiddenUser(kind, weights, lut, scenes)
     gaps = []
     for _ in range(24):
@@ -136,6 +131,15 @@ def hidden_user(kind: str, scenes: Scenes, generator: np.random.Generator) -> Hi
         gaps.append(user.worth(two[0], index) - user.worth(two[1], index))
     user.unit = float(np.std(gaps)) / _SPREAD
     return user
+
+
+def _hidden_lut(scenes: Scenes, generator: np.random.Generator) -> Tensor:
+    """A look around that of the scenes, ``(1, 3, 33, 33, 33)``."""
+    lattice = identity_lut(33)
+    colours = lattice.flatten(2).unsqueeze(0)
+    colours = through_colours(colours, scenes.look.predict(scenes.base, scenes.photos[:1]))
+    moved = apply_lut(colours, taste_lut(generator.uniform(-1, 1, DIRECTIONS)))
+    return moved.view(1, *lattice.shape)
 
 
 def random_move(generator: np.random.Generator) -> Vector:
