@@ -230,8 +230,8 @@ def _kept(lattice: Tensor) -> Tensor:
     lightness, chroma = lattice[0], lattice[1:].norm(dim=0)
     white = _smoothstep(lightness, 0.76, 0.94) * torch.exp(-((chroma / 0.1) ** 2))
     lift = 1 - white
-    colour = lift * _smoothstep(lightness, 0.0, 0.25)
-    return torch.stack((lift * (0.5 + 0.5 * _smoothstep(lightness, 0.0, 0.08)), colour, colour))
+    colour = lift * _smoothstep(lightness, 0.0, 0.55)
+    return torch.stack((lift * (0.3 + 0.7 * _smoothstep(lightness, 0.0, 0.4)), colour, colour))
 
 
 def _roughness(displacement: Tensor) -> Tensor:
