@@ -77,9 +77,10 @@ def test_apply_resumed_leaves_what_is_done(look: Path, feed: Path, tmp_path: Pat
     assert len(list(out.iterdir())) == 8
 
 
-def test_strength_0_changes_no_pixel(look: Path, tmp_path: Path, photo: np.ndarray) -> None:
+def test_controls_at_0_change_no_pixel(look: Path, tmp_path: Path, photo: np.ndarray) -> None:
     Image.fromarray(photo).save(tmp_path / "me.png")
-    run("apply", look, tmp_path / "me.png", "-o", tmp_path / "out.png", "--strength", "0")
+    none = ("--strength", "0", "--mood", "0", "--normalise", "0")
+    run("apply", look, tmp_path / "me.png", "-o", tmp_path / "out.png", *none)
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out.png")), photo)
 
 

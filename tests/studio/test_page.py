@@ -176,8 +176,12 @@ def test_a_photo_is_restyled_live_and_downloaded(
     left, right = shown[:, : shown.shape[1] // 3], shown[:, -shown.shape[1] // 3 :]
     assert not np.array_equal(left, right)
     page.fill("input[name=strength]", "0")
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => done(true)))")
-    assert np.abs(pixels(page).astype(int) - shown).max() > 10  # no server was asked
+    for _ in range(50):  # frames may be late under load
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => done(true)))")
+        if np.abs(pixels(page).astype(int) - shown).max() > 10:
+            break
+    else:
+        pytest.fail("the slider does not change the picture")
     page.fill("input[name=strength]", "0.5")
     with page.expect_download() as download:
         page.click("#save")

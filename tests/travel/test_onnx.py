@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnxruntime
 import pytest
 import torch
 from torch import Tensor
 
-from looksmith import apply
+from looksmith import LooksmithError, apply
 from looksmith.base import default_base
 from looksmith.color import delta_e_2000
 from looksmith.look import Look, blend
@@ -56,3 +58,12 @@ def test_photos_are_made_right_each_as_it_needs(
     right, as_it_is = (torch.from_numpy(p).permute(2, 0, 1).unsqueeze(0) for p in pictures)
     assert float(delta_e_2000(right, as_it_is).mean()) > 2
     assert float(delta_e_2000(torch.from_numpy(made), right).mean()) < 0.5
+
+
+def test_without_the_package_one_sentence_says_what_to_install(
+    look: Look, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("looksmith.travel.onnx.find_spec", lambda _: None)
+    with pytest.raises(LooksmithError, match=r"looksmith\[onnx\]"):
+        export_onnx(look, default_base(), tmp_path / "a.onnx")
+    assert not list(tmp_path.iterdir())

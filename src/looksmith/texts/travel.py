@@ -15,6 +15,10 @@ TEXTS = {
         "The Lightroom or Camera Raw preset (.xmp) to write: an approximation.",
         "要写入的 Lightroom / Camera Raw 预设（.xmp），为近似结果。",
     ),
+    "onnx.missing": (
+        "Writing ONNX needs the package onnx; install it with pip install 'looksmith[onnx]'.",
+        "导出 ONNX 需要 onnx 软件包，请运行 pip install 'looksmith[onnx]' 安装。",
+    ),
     "help.onnx": (
         "The ONNX network to write: the whole look, for photos of any size.",
         "要写入的 ONNX 网络：完整风格，适用于任意尺寸的照片。",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -19,11 +20,13 @@ from torch import Tensor, nn
 
 from looksmith.base import Base
 from looksmith.color import delta_e_2000, luma
+from looksmith.errors import LooksmithError
 from looksmith.files import whole_file
 from looksmith.grading import identity_lut
 from looksmith.look import Look
 from looksmith.networks.normaliser import CHANCE, NOTHING, Normaliser, correct_globally
 from looksmith.rendering import LUT_SIZE, NORMALISE, WORKING_SIZE, Controls, Stage
+from looksmith.texts import text
 
 OPSET = 17
 _TRACED = (384, 512)  # the size that the network is traced with; every size is served
@@ -121,12 +124,14 @@ def _interpolated(table: Tensor, places: tuple[Tensor, ...]) -> Tensor:
 
 
 def export_onnx(look: Look, base: Base, path: Path, controls: Controls | None = None) -> None:
-    """Write the network, whole or not at all. It takes photos as they are: ``normalise`` is 0.
+    """Write the network, whole or not at all; it makes photos right as ``apply`` does.
 
     Raises:
         LookError: the look was learned with another base.
-        LooksmithError: the file can't be written.
+        LooksmithError: the package onnx is missing, or the file can't be written.
     """
+    if find_spec("onnx") is None:
+        raise LooksmithError(text("onnx.missing"))
     network = LookNetwork(look, base, controls).eval()
     free = {2: "height", 3: "width"}
     with whole_file(path) as part, warnings.catch_warnings(), torch.no_grad():
