@@ -172,6 +172,8 @@ def test_a_photo_is_restyled_live_and_downloaded(
     page.set_input_files("#choose", [me])  # type: ignore[list-item]
     expect(page.locator(".photo.current button").first).to_have_attribute("title", "我的 照片.jpg")
     dressed(page)
+    page.wait_for_selector(f"#compare canvas[data-look='{looks[0]}']")
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => done(true)))")
     shown = pixels(page)
     left, right = shown[:, : shown.shape[1] // 3], shown[:, -shown.shape[1] // 3 :]
     assert not np.array_equal(left, right)

@@ -145,6 +145,7 @@ async function display() {
   }
   painter.setPhoto(photo.image);
   painter.setRendering([]);
+  delete canvas.dataset.look;
   canvas.setAttribute('aria-label', photo.name);
   state();
   fit();
@@ -157,6 +158,7 @@ async function dress() {
   const rendering = await strip.rendering(look, photo.id, personal);
   if (photo !== current) return;
   painter.setRendering(rendering);
+  canvas.dataset.look = look.id;
   const names = new Set(rendering.map((part) => part.name));
   for (const [control, part] of [['mood', 'mood'], ['normalise', 'normalise']]) {
     at(`slider-${control}`).hidden = !names.has(part);
