@@ -164,10 +164,6 @@ def test_a_look_is_made_from_a_dropped_feed(visit: Callable[..., Page], warm: li
     expect(page.locator("#gallery")).not_to_contain_text("奶油胶片")
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="passes by itself; late in a whole run the slider's frame is sometimes not seen",
-)
 def test_a_photo_is_restyled_live_and_downloaded(
     visit: Callable[..., Page], looks: list[str]
 ) -> None:
