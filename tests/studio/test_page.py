@@ -23,6 +23,7 @@ from skimage import data
 
 from looksmith.color import delta_e_2000
 from looksmith.look import Look
+from looksmith.people.finish import Finish
 from looksmith.rendering import Controls
 from looksmith.transfer import Transfer
 
@@ -198,15 +199,10 @@ def test_a_photo_is_restyled_live_and_downloaded(
     expect(page.locator(".photo")).to_have_count(1)
 
 
-@pytest.mark.parametrize("strength", [1.0, 0.4, 1.5])
-def test_browser_and_server_agree(
-    visit: Callable[..., Page], looks: list[str], url: str, tmp_path: Path, strength: float
-) -> None:
-    page = visit(f"/?look={looks[0]}")
-    dressed(page)
-    photo = page.evaluate("fetch('/v1/photos').then(a => a.json())")["items"][0]
+def drawn(page: Page, look: str, photo: str, strength: float, skin: float) -> NDArray[np.uint8]:
+    """A photo's preview with a look as the browser draws it."""
     page.evaluate(
-        """async ([look, photo, strength]) => {
+        """async ([look, photo, strength, skin]) => {
           const { Painter, amountsOf, parseRendering } = await import('/static/painter.js');
           const fetched = async (path) => (await fetch(path)).blob();
           const image = await createImageBitmap(await fetched(`/v1/photos/${photo}/preview`));
@@ -217,24 +213,84 @@ def test_browser_and_server_agree(
           const data = await fetched(`/v1/looks/${look}/rendering?photo=${photo}`);
           painter.setPhoto(image);
           painter.setRendering(parseRendering(await data.arrayBuffer()));
-          painter.draw(amountsOf({ strength, mood: strength }));
+          if (skin) {
+            const asked = `photo=${photo}&strength=${strength}&mood=${strength}`;
+            const layer = await fetched(`/v1/looks/${look}/skin?${asked}`);
+            painter.setSkin(await createImageBitmap(layer));
+          }
+          painter.draw(amountsOf({ strength, mood: strength, skin }));
           document.body.append(canvas);
         }""",
-        [looks[0], photo["id"], strength],
+        [look, photo, strength, skin],
     )
-    in_browser = pixels(page, "#exam")
+    return pixels(page, "#exam")
+
+
+def differences(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """ΔE2000, ``(H, W)``."""
+    first, second = (
+        torch.from_numpy(a.astype(np.float32) / 255).permute(2, 0, 1) for a in (one, other)
+    )
+    return np.asarray(delta_e_2000(first, second)).squeeze()
+
+
+@pytest.mark.parametrize(("strength", "skin"), [(1.0, 0.0), (0.4, 1.0), (1.5, 1.5)])
+def test_browser_and_server_agree(
+    visit: Callable[..., Page],
+    looks: list[str],
+    url: str,
+    tmp_path: Path,
+    strength: float,
+    skin: float,
+) -> None:
+    page = visit(f"/?look={looks[0]}")
+    dressed(page)
+    photo = page.evaluate("fetch('/v1/photos').then(a => a.json())")["items"][0]
+    in_browser = drawn(page, looks[0], photo["id"], strength, skin)
     with httpx2.Client(base_url=url) as client:
         (tmp_path / "w.look").write_bytes(client.get(f"/v1/looks/{looks[0]}/file").content)
         preview = client.get(f"/v1/photos/{photo['id']}/preview").content
     source = np.asarray(Image.open(io.BytesIO(preview)).convert("RGB"))
     look = Look.load(tmp_path / "w.look")
-    on_server = Transfer(look, Controls(strength, strength)).pixels(source)
-    tensors = [
-        torch.from_numpy(a.astype(np.float32) / 255).permute(2, 0, 1)
-        for a in (in_browser, on_server, source)
-    ]
-    assert float(delta_e_2000(tensors[0], tensors[1]).mean()) < 0.7
-    assert float(delta_e_2000(tensors[0], tensors[2]).mean()) > 1.5  # and it is not the photo
+    transfer = Transfer(look, Controls(strength, strength))
+    plain = transfer.pixels(source)
+    transfer.finish = Finish.of(look, skin)
+    on_server = transfer.pixels(source)
+    assert differences(in_browser, on_server).mean() < 0.7
+    assert differences(in_browser, source).mean() > 1.5  # and it is not the photo
+    if skin:
+        face = differences(on_server, plain) > 0.5
+        missed = differences(in_browser, on_server)[face].mean()
+        assert missed < 0.7
+        assert missed < 0.5 * differences(on_server, plain)[face].mean()
+
+
+def test_the_skin_slider_needs_a_face(visit: Callable[..., Page], looks: list[str]) -> None:
+    page = visit(f"/?look={looks[0]}")
+    dressed(page)
+    slider = page.locator("input[name=skin]")
+    expect(slider).to_be_enabled()
+    page.focus(".handle")
+    page.keyboard.press("Home")
+    before = pixels(page)
+    with page.expect_response("**/skin?*"):
+        slider.fill("1.5")
+    expect(page.locator("#slider-skin.waits")).to_have_count(0)
+    for _ in range(50):
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => done(true)))")
+        if not np.array_equal(pixels(page), before):
+            break
+    else:
+        pytest.fail("the slider does not change the picture")
+    cup = io.BytesIO()
+    Image.fromarray(data.coffee()).resize((300, 200)).save(cup, "JPEG")
+    coffee: Any = {"name": "cup.jpg", "mimeType": "image/jpeg", "buffer": cup.getvalue()}
+    page.set_input_files("#choose", [coffee])
+    expect(page.locator("#slider-skin output")).to_have_text("no face found")
+    expect(slider).to_be_disabled()
+    page.click(".photo.current .away")
+    expect(slider).to_be_enabled()
+    expect(page.locator("#slider-skin output")).to_have_text("150 %")
 
 
 def test_the_language_follows_the_browser_and_the_choice_is_remembered(
@@ -285,6 +341,9 @@ def test_everything_works_by_keyboard(visit: Callable[..., Page], looks: list[st
     page.focus("input[name=strength]")
     page.keyboard.press("Home")
     assert page.locator("#slider-strength output").text_content() == "0 %"
+    expect(page.locator("input[name=skin]")).to_be_enabled()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "skin"
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('.actions') !== null")
 

@@ -47,6 +47,12 @@ class Photo(BaseModel):
     """That prepares it; after an upload."""
 
 
+class Faces(BaseModel):
+    """The people in a photo."""
+
+    count: int
+
+
 class Look(BaseModel):
     """A look. ``state``: learning (it may be seen, and will get better) or ready."""
 
@@ -147,7 +153,7 @@ class Controls(Given):
     mood: Annotated[float, Field(ge=0, le=1.5)] = 1.0
     normalise: Annotated[float, Field(ge=0, le=1)] = 1.0
     skin: Annotated[float, Field(ge=0, le=1.5)] = 0.0
-    """Of the feed's skin; drawn at full size only."""
+    """How far skin goes to that of the feed."""
 
 
 class ApplyGiven(Given):

@@ -41,6 +41,17 @@ TEXTS = {
         "How far exposure and white balance are put right before. Double-click: back to 100 %.",
         "先校正曝光与白平衡的程度。双击恢复 100 %。",
     ),
+    "page.skin": ("Skin", "肤质"),
+    "page.about_skin": (
+        "How far skin goes to that of the feed: texture, blemishes, shine. "
+        "Double-click: back to 0.",
+        "让皮肤贴近风格照片的质感：纹理、瑕疵与光泽。双击恢复 0。",
+    ),
+    "page.skin_nobody": ("no face found", "未发现人脸"),
+    "page.skin_nobody_about": (
+        "There is no face in this photo that skin could be read from.",
+        "这张照片里没有可识别的人脸，无法调整肤质。",
+    ),
     "page.your_photos": ("Your photos", "你的照片"),
     "page.photo": ("Photo", "照片"),
     "page.drop_photos": ("Drop photos here", "把照片拖到这里"),

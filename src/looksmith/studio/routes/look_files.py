@@ -16,18 +16,24 @@ from PIL import Image
 
 from looksmith.base import default_base
 from looksmith.feeds import SHEET_COLUMNS, SHEET_TILE
+from looksmith.look import Look
 from looksmith.look_lut import any_photo, look_lut, tone_curve
 from looksmith.provenance import xmp_label
-from looksmith.studio.context import StudioHere, Viewer, learned, working_copy
+from looksmith.rendering import Controls, Rendering
+from looksmith.studio.accounts import Caller
+from looksmith.studio.context import Studio, StudioHere, Viewer, learned, working_copy
 from looksmith.studio.problems import Problem
 from looksmith.studio.renderings import packed
 from looksmith.studio.routes.users import user_name
 from looksmith.studio.schemas import Id
+from looksmith.studio.skin import skin_layer
 from looksmith.studio.standalone import page
 from looksmith.travel.cube import write_cube
 from looksmith.travel.haldclut import LEVEL, write_haldclut
 
 router = APIRouter(prefix="/v1/looks", tags=["looks"])
+Personal = Annotated[bool, Query(description="as the caller likes it")]
+Amount = Annotated[float, Query(ge=0, le=1.5)]
 
 
 @router.get("/{look}/curve")
@@ -60,7 +66,7 @@ def rendering(
     caller: Viewer,
     look: Id,
     photo: Id | None = None,
-    personal: Annotated[bool, Query(description="as the caller likes it")] = False,
+    personal: Personal = False,
 ) -> Response:
     """How the look changes a photo, or any photo: safetensors of half floats, for the browser to
     draw."""
@@ -68,14 +74,37 @@ def rendering(
     if photo is None:
         found = any_photo(loaded, default_base())
     else:
-        working = working_copy(studio, caller, photo)
-        if personal:
-            found = studio.people.rendering(user_name(caller, "me"), loaded, working)
-        else:
-            found = loaded.predict(default_base(), working)
+        found = _on_photo(studio, caller, loaded, photo, personal)
     headers = {"X-Look-Version": str(row.version)}
     data = packed(found, xmp_label(row.name))
     return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+def _on_photo(studio: Studio, caller: Caller, look: Look, photo: str, personal: bool) -> Rendering:
+    working = working_copy(studio, caller, photo)
+    if personal:
+        return studio.people.rendering(user_name(caller, "me"), look, working)
+    return look.predict(default_base(), working)
+
+
+@router.get("/{look}/skin", response_class=Response)
+def skin(
+    studio: StudioHere,
+    caller: Viewer,
+    look: Id,
+    photo: Id,
+    strength: Amount = 1.0,
+    mood: Amount = 1.0,
+    normalise: Annotated[float, Query(ge=0, le=1)] = 1.0,
+    personal: Personal = False,
+) -> Response:
+    """What skin as the look's feed has it adds to the preview of a photo with the look, for the
+    browser to mix: a PNG whose pixel p adds (p − 128) / 508."""
+    loaded = learned(studio, caller, look)[1]
+    found = _on_photo(studio, caller, loaded, photo, personal)
+    found = found.controlled(Controls(strength, mood, normalise))
+    preview = studio.files.path("previews", caller.workspace, photo, ".jpg")
+    return Response(skin_layer(preview, loaded, found), media_type="image/png")
 
 
 @router.get("/{look}/file", response_class=FileResponse)

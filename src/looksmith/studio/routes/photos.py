@@ -28,6 +28,7 @@ from looksmith.studio.context import (
 from looksmith.studio.jobs import add_job
 from looksmith.studio.problems import Problem
 from looksmith.studio.schemas import Id
+from looksmith.studio.skin import faces_in
 
 router = APIRouter(prefix="/v1/photos", tags=["photos"])
 _KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
@@ -134,13 +135,23 @@ def show(studio: StudioHere, caller: Viewer, photo: Id) -> schemas.Photo:
 @router.get("/{photo}/preview", response_class=FileResponse)
 def preview(studio: StudioHere, caller: Viewer, photo: Id, small: bool = False) -> FileResponse:
     """The photo as sRGB, at most 1600 pixels (JPEG), or 320 (WebP)."""
+    return FileResponse(
+        _preview(studio, caller, photo, ".webp" if small else ".jpg"), headers=_KEEP
+    )
+
+
+@router.get("/{photo}/faces")
+def faces(studio: StudioHere, caller: Viewer, photo: Id) -> schemas.Faces:
+    """How many people look out of a photo: whether it has skin to speak of."""
+    return schemas.Faces(count=faces_in(_preview(studio, caller, photo, ".jpg")))
+
+
+def _preview(studio: Studio, caller: Caller, photo: str, suffix: str) -> Path:
     with studio.database.reading() as connection:
         row = owned(connection, tables.photos, caller, photo)
     if row.state != "ready":
         raise Problem(409, "studio.not_ready")
-    suffix = ".webp" if small else ".jpg"
-    path = studio.files.path("previews", caller.workspace, row.id, suffix)
-    return FileResponse(path, headers=_KEEP)
+    return studio.files.path("previews", caller.workspace, row.id, suffix)
 
 
 @router.delete("/{photo}", status_code=204)

@@ -3,7 +3,8 @@
 //   const painter = new Painter(canvas);
 //   painter.setPhoto(bitmap);                       // or a video, again for every frame
 //   painter.setRendering(parseRendering(buffer));   // from /v1/looks/ID/rendering
-//   painter.draw({ grade: 0.7, mood: 1 }, 0.5);     // left of the middle: the photo as it is
+//   painter.setSkin(layer);                         // from /v1/looks/ID/skin, or null
+//   painter.draw({ grade: 0.7, mood: 1, skin: 0.5 }, 0.5);  // left of the middle: the photo as it is
 
 /** Read a packed rendering (safetensors): [{name, amount, lut, grid}, …], and its `label`. */
 export function parseRendering(buffer) {
@@ -20,6 +21,8 @@ export function parseRendering(buffer) {
     ({ ...stage, lut: tensor(`${i}.lut`), grid: tensor(`${i}.grid`) }));
   return Object.assign(parsed, { label });
 }
+
+const SKIN_STEPS = '508.0'; // of the server's layers: looksmith/studio/skin.py
 
 const VERTEX = `#version 300 es
 in vec2 corner;
@@ -76,18 +79,23 @@ void main() {
 }`;
 
 // So much of it: the next stage's input, or with a split what is seen.
-const MIX = `${HEAD}
+const mixShader = (skin) => `${HEAD}
 uniform sampler2D source;
 uniform sampler2D entered;
 uniform sampler2D made;
 uniform float amount;
 uniform float split;
+${skin ? 'uniform sampler2D layer; uniform float skin;' : ''}
 void main() {
   ivec2 pixel = ivec2(gl_FragCoord.xy);
   if (at.x < split) { colour = texelFetch(source, pixel, 0); return; }
   vec3 v = texelFetch(entered, pixel, 0).rgb;
-  colour = vec4(clamp(mix(v, texelFetch(made, pixel, 0).rgb, amount), 0.0, 1.0), 1.0);
+  v = clamp(mix(v, texelFetch(made, pixel, 0).rgb, amount), 0.0, 1.0);
+  ${skin ? `v += skin * (texture(layer, at).rgb * 255.0 - 128.0) / ${SKIN_STEPS};` : ''}
+  colour = vec4(v, 1.0);
 }`;
+const MIX = mixShader(false);
+const FINISH = mixShader(true);
 
 /** Every stage's input and outcome is kept: moving the last slider only mixes two textures. */
 export class Painter {
@@ -117,12 +125,14 @@ export class Painter {
     gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
     gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
     this.photo = gl.createTexture();
+    this.layer = gl.createTexture();
   }
 
   #restore() {
     this.#prepare();
     if (this.source) this.setPhoto(this.source);
     this.setRendering(this.stages);
+    this.setSkin(this.skin);
     if (this.last) this.draw(...this.last);
   }
 
@@ -137,6 +147,17 @@ export class Painter {
     if (still) gl.generateMipmap(gl.TEXTURE_2D);
     this.#filter(gl.TEXTURE_2D, still ? gl.LINEAR_MIPMAP_LINEAR : gl.LINEAR, gl.LINEAR);
     this.stale = 0;
+  }
+
+  /** What skin in full adds to the photo with its rendering: an ImageBitmap, or null. */
+  setSkin(layer) {
+    this.skin = layer;
+    if (!layer) return;
+    const gl = this.gl;
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, this.layer);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB8, gl.RGB, gl.UNSIGNED_BYTE, layer);
+    this.#filter(gl.TEXTURE_2D, gl.LINEAR, gl.LINEAR);
   }
 
   #filter(kind, shrink, grow) {
@@ -261,15 +282,28 @@ export class Painter {
       this.#make(i);
     });
     [this.stale, this.given, this.last] = [Infinity, given, [amounts, split]];
+    this.#finish(given, split, this.skin ? amounts.skin ?? 0 : 0);
+  }
+
+  /** The last stage's mix on the canvas, with its skin. */
+  #finish(given, split, skin) {
+    const flat = this.gl.TEXTURE_2D;
     const last = this.stages.length - 1;
-    if (last >= 0) this.#pass(MIX, null, this.#mixed(last), { amount: given[last], split });
-    else this.#pass(COPY, null, { photo: [flat, this.photo] });
+    const amount = given[last] ?? 0;
+    if (!skin && last < 0) this.#pass(COPY, null, { photo: [flat, this.photo] });
+    else if (!skin) this.#pass(MIX, null, this.#mixed(last), { amount, split });
+    else {
+      const textures = { ...this.#mixed(last), layer: [flat, this.layer] };
+      this.#pass(FINISH, null, textures, { amount, split, skin });
+    }
   }
 
   #mixed(i) {
     const flat = this.gl.TEXTURE_2D;
+    const source = [flat, this.#target(0).texture];
+    if (i < 0) return { source, entered: source, made: source };
     return {
-      source: [flat, this.#target(0).texture],
+      source,
       entered: [flat, this.#target(2 * i).texture],
       made: [flat, this.#target(2 * i + 1).texture],
     };
@@ -287,5 +321,5 @@ export class Painter {
 }
 
 /** Stages by control: the names that sliders have. */
-export const amountsOf = ({ strength = 1, mood = 1, normalise = 1 }) =>
-  ({ grade: strength, mood, normalise });
+export const amountsOf = ({ strength = 1, mood = 1, normalise = 1, skin = 0 }) =>
+  ({ grade: strength, mood, normalise, skin });

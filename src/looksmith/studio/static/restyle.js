@@ -3,6 +3,7 @@
 import { blob, each, follow, get, post, remove, upload } from './api.js';
 import { acceptFiles, attempt, save, say } from './page.js';
 import { Painter, amountsOf } from './painter.js';
+import { Skin } from './skin.js';
 import { Sliders } from './sliders.js';
 import { Strip } from './strip.js';
 import { showVersions } from './versions.js';
@@ -23,6 +24,19 @@ let personal = '';
 
 const strip = new Strip(at('looks'), choose);
 const sliders = new Sliders(at('sliders'), redraw);
+const skin = new Skin(at('slider-skin'), skinAddress, (layer) => {
+  painter?.setSkin(layer);
+  redraw();
+});
+
+/** Where the skin of what is seen is. */
+function skinAddress() {
+  if (!look || !current?.id) return '';
+  const { skin: _, ...others } = sliders.values;
+  const asked = new URLSearchParams({ photo: current.id, ...others });
+  if (personal) asked.set('personal', true);
+  return `/v1/looks/${look.id}/skin?${asked}`;
+}
 
 function redraw() {
   if (waiting || !painter) return;
@@ -149,6 +163,7 @@ async function display() {
   canvas.setAttribute('aria-label', photo.name);
   state();
   fit();
+  attempt(() => skin.photo(photo.id));
   await Promise.all([dress(), strip.looks.length && strip.preview(photo.image, photo.id)]);
 }
 
@@ -163,7 +178,7 @@ async function dress() {
   for (const [control, part] of [['mood', 'mood'], ['normalise', 'normalise']]) {
     at(`slider-${control}`).hidden = !names.has(part);
   }
-  redraw();
+  skin.refresh(true);
 }
 
 async function discard(photo) {

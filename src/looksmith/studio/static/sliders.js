@@ -1,5 +1,5 @@
-// The sliders of a look: strength, mood, normalise. They say what they are at, and go back to 1 when
-// clicked twice.
+// The sliders of a look: strength, mood, normalise, skin. They say what they are at, and go back to
+// where they began when clicked twice.
 
 export class Sliders {
   constructor(place, moved) {
@@ -12,7 +12,7 @@ export class Sliders {
         input.parentElement.querySelector('output').textContent = percent;
       };
       input.addEventListener('input', () => { tell(); moved(); });
-      input.addEventListener('dblclick', () => { input.value = 1; tell(); moved(); });
+      input.addEventListener('dblclick', () => { input.value = input.defaultValue; tell(); moved(); });
       input.tell = tell;
       tell();
     }
@@ -24,7 +24,7 @@ export class Sliders {
 
   set values(values) {
     for (const input of this.inputs) {
-      input.value = values[input.name] ?? 1;
+      input.value = values[input.name] ?? input.defaultValue;
       input.tell();
     }
   }
