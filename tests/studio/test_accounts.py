@@ -143,7 +143,7 @@ def test_another_workspace_can_neither_see_nor_guess(
             continue
         tried += 1
         address = path.format(**values)
-        query = {"photo": photo["id"]} if path.endswith("rendering") else {}
+        query = {"photo": photo["id"]} if path.endswith(("rendering", "skin")) else {}
         body = {"option": 0} if "choice" in path else None
         refused = dan.request(method, address, params=query, json=body)
         nothing = {name: "0" * 36 for name in values} | {"option": "0"}
