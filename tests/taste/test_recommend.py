@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
 
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from looksmith.errors import TasteError
 from looksmith.taste.recommend import Histories, Recommender, Settings, picture_scores, top
+from looksmith.taste.stored_recommender import load_recommender, save_recommender
 
 
 def two_worlds(users: int = 60, items: int = 20, seed: int = 0) -> Histories:
@@ -56,3 +62,33 @@ def test_a_user_without_history_is_shown_what_most_like() -> None:
     fitted = Recommender.fit(given, Settings(factors=0))
     scores = next(fitted.scores(nobody))[1]
     assert top(scores, None, 1)[0, 0] == fitted.popularity.argmax()
+
+
+def test_a_stored_recommender_keeps_its_settings(tmp_path: Path) -> None:
+    given = two_worlds()
+    fitted = Recommender.fit(given, Settings(size=8, memory=0.5, neighbours=0.1))
+    numbers = np.arange(given.count) + 7
+    save_recommender(fitted, numbers, tmp_path / "r.safetensors")
+    loaded = load_recommender(tmp_path / "r.safetensors")
+    assert loaded is not None
+    assert loaded[0].settings == fitted.settings
+    np.testing.assert_array_equal(loaded[1], numbers)
+    one, other = (next(some.scores(given))[1] for some in (fitted, loaded[0]))
+    np.testing.assert_allclose(one, other)
+
+
+@pytest.mark.parametrize("damage", ["no settings", "fewer items", "columns beyond", "not a file"])
+def test_a_foreign_recommender_is_refused(tmp_path: Path, damage: str) -> None:
+    path, given = tmp_path / "r.safetensors", two_worlds()
+    save_recommender(Recommender.fit(given, Settings(size=8)), np.arange(given.count), path)
+    stored = load_file(path)
+    if damage == "fewer items":
+        stored["popularity"] = stored["popularity"][1:]
+    elif damage == "columns beyond":
+        stored["neighbours.indices"] += given.count
+    settings = {} if damage == "no settings" else {"settings": "{}"}
+    save_file(stored, path, settings)
+    if damage == "not a file":
+        path.write_bytes(b"nonsense")
+    with pytest.raises(TasteError, match="run taste fit again"):
+        load_recommender(path)

@@ -8,8 +8,6 @@ with database.writing() as connection: ...
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +17,12 @@ from looksmith.texts import text
 
 try:
     import sqlalchemy
-    from sqlalchemy import Connection, Engine, create_engine, inspect, select
+    from sqlalchemy import Engine, create_engine, inspect, select
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
     from looksmith.store import sqlite
+    from looksmith.store.connections import Connections
     from looksmith.store.tables import facts
 except ImportError as missing:
     raise StoreError(text("store.extra")) from missing
@@ -33,11 +32,11 @@ NEWEST = "0001"
 _MIGRATION_LOCK = 0x4C4F4F4B  # any number that stays the same, for PostgreSQL's advisory lock
 
 
-class Database:
+class Database(Connections):
     """A migrated database and its folder for files that belong to it."""
 
     def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+        super().__init__(engine)
         self._migrate()
         self.folder = home() / "taste" / self._identity()
 
@@ -64,18 +63,6 @@ class Database:
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection that sees one state of the database and changes nothing."""
-        with self.engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A connection in a transaction: all or nothing; other writers wait."""
-        with sqlite.writing(self.engine) as connection:
-            yield connection
-
     def compact(self) -> None:
         """Give deleted rows' space back, so that no byte of theirs stays in the files."""
         self.engine.dispose()  # an idle reader would keep the log from being emptied
@@ -91,10 +78,6 @@ class Database:
                 driver.autocommit = False
         finally:
             raw.close()
-
-    def close(self) -> None:
-        """Close all connections."""
-        self.engine.dispose()
 
     def _identity(self) -> str:
         with self.reading() as connection:

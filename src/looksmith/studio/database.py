@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, select
+from sqlalchemy import create_engine, select
 
 from looksmith.store import sqlite
+from looksmith.store.connections import Connections
 from looksmith.studio import tables
 from looksmith.studio.tables import metadata
 
@@ -16,31 +15,15 @@ LOCAL = "local"
 """The workspace of a studio without accounts."""
 
 
-class Database:
-    """Reading sees one state; writing is all or nothing, and writers wait for each other."""
+class Database(Connections):
+    """The file ``studio.db`` of a folder, with its tables."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.engine = create_engine(f"sqlite:///{folder / 'studio.db'}")
+        super().__init__(create_engine(f"sqlite:///{folder / 'studio.db'}"))
         sqlite.prepare(self.engine)
         with self.writing() as connection:
             metadata.create_all(connection)
             known = select(tables.workspaces.c.id).where(tables.workspaces.c.id == LOCAL)
             if connection.execute(known).first() is None:
                 connection.execute(tables.workspaces.insert().values(id=LOCAL, name=LOCAL))
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection that changes nothing."""
-        with self.engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A connection in a transaction."""
-        with sqlite.writing(self.engine) as connection:
-            yield connection
-
-    def close(self) -> None:
-        """Close all connections."""
-        self.engine.dispose()

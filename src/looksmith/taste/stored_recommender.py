@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from pydantic import TypeAdapter
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
 from scipy import sparse
 from sqlalchemy import Connection, select
 
@@ -44,7 +48,7 @@ def fit_recommender(database: Database, seed: int = 0) -> int:
     if len(histories) < 2:
         path.unlink(missing_ok=True)
         return 0
-    _save(Recommender.fit(histories, settings_for(histories), seed), numbers, path)
+    save_recommender(Recommender.fit(histories, settings_for(histories), seed), numbers, path)
     return histories.count
 
 
@@ -67,7 +71,7 @@ def recommend_items(
     scores = np.zeros(len(rows), np.float32)
     known = np.zeros(len(rows), bool)
     history = [item for item in _history(connection, user) if item in place]
-    loaded = _load(folder / FILE)
+    loaded = load_recommender(folder / FILE)
     if loaded is not None:
         recommender, numbers = loaded
         column = {int(number): index for index, number in enumerate(numbers)}
@@ -151,7 +155,8 @@ def _history(connection: Connection, user: int) -> list[int]:
     return [int(row.item_id) for row in connection.execute(query)][::-1]
 
 
-def _save(fitted: Recommender, numbers: Numbers, path: Path) -> None:
+def save_recommender(fitted: Recommender, numbers: Numbers, path: Path) -> None:
+    """Write what was learned and the items' numbers, whole or not at all."""
     tensors = {"numbers": numbers, "popularity": fitted.popularity}
     for name in ("transitions", "neighbours"):
         matrix = getattr(fitted, name)
@@ -164,10 +169,11 @@ def _save(fitted: Recommender, numbers: Numbers, path: Path) -> None:
         tensors["factors"] = fitted.factors
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as part:
-        save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, part)
+        whole = {name: np.ascontiguousarray(values) for name, values in tensors.items()}
+        save_file(whole, part, {"settings": json.dumps(asdict(fitted.settings))})
 
 
-def _load(path: Path) -> tuple[Recommender, Numbers] | None:
+def load_recommender(path: Path) -> tuple[Recommender, Numbers] | None:
     """The stored recommender, or None.
 
     Raises:
@@ -176,23 +182,29 @@ def _load(path: Path) -> tuple[Recommender, Numbers] | None:
     if not path.is_file():
         return None
     try:
-        stored = load_file(path)
-        size = len(stored["numbers"])
-
-        def matrix(name: str) -> sparse.csr_matrix:
-            parts = tuple(stored[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
-            made = sparse.csr_matrix(parts, shape=(size, size))
-            made.check_format()
-            return made
-
-        settings = Settings(popularity=0.3, factors=0.5)
+        with safe_open(path, framework="numpy") as opened:
+            stored = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+            settings = TypeAdapter(Settings).validate_json((opened.metadata() or {})["settings"])
+        numbers, factors = stored["numbers"], stored.get("factors")
         fitted = Recommender(
             settings,
-            matrix("transitions"),
-            matrix("neighbours"),
-            stored.get("factors"),
+            _matrix(stored, "transitions", len(numbers)),
+            _matrix(stored, "neighbours", len(numbers)),
+            factors,
             stored["popularity"],
         )
+        if fitted.popularity.shape != numbers.shape:
+            raise ValueError("not one popularity for each item")
+        if factors is not None and factors.shape != (len(numbers), settings.size):
+            raise ValueError("not one row of factors for each item")
     except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise TasteError(text("taste.weights", path=path)) from error
-    return fitted, stored["numbers"]
+    return fitted, numbers
+
+
+def _matrix(stored: Mapping[str, np.ndarray], name: str, size: int) -> sparse.csr_matrix:
+    """A stored sparse matrix; ValueError where its parts don't fit."""
+    parts = tuple(stored[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
+    made = sparse.csr_matrix(parts, shape=(size, size))
+    made.check_format()
+    return made
