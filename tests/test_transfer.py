@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from pathlib import Path
 
 import imagecodecs
@@ -196,3 +198,30 @@ def test_a_truncated_photo_is_refused_and_nothing_is_written(
     with pytest.raises(PhotoError, match="damaged"):
         apply_file(Transfer(look), source, target)
     assert not target.exists()
+
+
+def test_a_file_in_memory_is_taken_as_the_file_is(
+    look: Look, save: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = save("a.jpg", quality=95)
+    wanted = np.asarray(looksmith.apply(look, path))
+    for source in (path.read_bytes(), io.BytesIO(path.read_bytes())):
+        made = looksmith.apply(look, source)
+        assert isinstance(made, Image.Image)
+        np.testing.assert_array_equal(np.asarray(made), wanted)
+    with path.open("rb") as file:
+        np.testing.assert_array_equal(np.asarray(looksmith.apply(look, file)), wanted)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (b"no photo", "the photo given: this is not a photo"),
+        (io.BytesIO(), "the photo given"),
+        (io.StringIO("words"), "not StringIO"),
+        (42, "not int"),
+    ],
+)
+def test_what_holds_no_photo_is_refused_in_a_sentence(look: Look, given: object, why: str) -> None:
+    with pytest.raises(PhotoError, match=why):
+        looksmith.apply(look, given)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 import torch
@@ -27,6 +27,7 @@ from looksmith.photos import (
     photo_from_image,
     photo_to_image,
     read_photo,
+    read_photo_bytes,
     write_photo,
 )
 from looksmith.photos.profiles import WideGamut, wide_gamut
@@ -35,7 +36,7 @@ from looksmith.provenance import content_id, xmp_label
 from looksmith.rendering import WORKING_SIZE, Controls, Rendering, Stage, render_pixels
 from looksmith.texts import text
 
-PhotoLike = TypeVar("PhotoLike", str, Path, Image.Image, NDArray[np.generic])
+PhotoLike = TypeVar("PhotoLike", str, Path, bytes, BinaryIO, Image.Image, NDArray[np.generic])
 _ROWS = 512  # wide-gamut photos are converted in bands of so many rows
 
 
@@ -141,8 +142,8 @@ def apply(
 
     Args:
         look: from ``learn`` or ``Look.load``.
-        photo: a path, a PIL image, or an RGB array ``(H, W, 3)``: uint8, uint16, or float sRGB in
-            [0, 1].
+        photo: a path, the bytes of a file, an open binary file, a PIL image, or an RGB array
+            ``(H, W, 3)``: uint8, uint16, or float sRGB in [0, 1].
         strength: of the grade, 0 … 1.5.
         mood: how much of the feed's mood, 0 … 1.5.
         normalise: how far the photo is made right before, 0 … 1. With all three at 0 the photo
@@ -153,8 +154,7 @@ def apply(
         base: the base that the look was learned with; the default one where None.
 
     Returns:
-        A PIL image for a path or a PIL image (labelled in its XMP), an array of the same type for
-        an array.
+        A PIL image (labelled in its XMP), but for an array an array of the same type.
 
     Raises:
         PhotoError: the photo can't be read or the array is of another shape or type.
@@ -170,12 +170,23 @@ def apply(
     transfer = Transfer(look, controls, user=user, finish=finish, base=base)
     if isinstance(photo, np.ndarray):
         return transfer.pixels(photo)
-    if isinstance(photo, Image.Image):
-        source = photo_from_image(photo)
-    else:
-        source = read_photo(Path(photo))
-    rendered = transfer.photo(source)
+    rendered = transfer.photo(_opened(photo))
     return photo_to_image(rendered, xmp_label(look.name, produce_id=content_id(rendered.pixels)))
+
+
+def _opened(photo: object) -> Photo:
+    """
+    Raises:
+        PhotoError: it can't be read, or is nothing that holds a photo.
+    """
+    if isinstance(photo, Image.Image):
+        return photo_from_image(photo)
+    if isinstance(photo, (str, Path)):
+        return read_photo(Path(photo))
+    data = photo.read() if hasattr(photo, "read") else photo
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise PhotoError(text("photo.kind", what=type(photo).__name__))
+    return read_photo_bytes(bytes(data), str(getattr(photo, "name", text("photo.given"))))
 
 
 def match(

@@ -179,3 +179,12 @@ def test_libraries_write_nothing_to_the_terminal(tmp_path: Path, whole: list[byt
     )
     ran = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def test_warnings_of_others_stay_heard() -> None:
+    """In a process of its own: other tests have imported what is imported here."""
+    program = (
+        "import warnings, looksmith.photos;"
+        "assert not [f for f in warnings.filters if 'PIL' in str(f[3])]"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import shutil
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -31,7 +30,7 @@ from looksmith.campaigns.journal import (
 from looksmith.campaigns.on_ray import performed_on_ray
 from looksmith.campaigns.plan import EVERYONE, Plan
 from looksmith.campaigns.report import write_report
-from looksmith.campaigns.work import Done, Task, perform, start_worker
+from looksmith.campaigns.work import Done, Task, perform, start_worker, unfinished
 from looksmith.errors import LooksmithError
 from looksmith.files import whole_file
 from looksmith.look import Look
@@ -86,7 +85,7 @@ def run(
         taste = Taste.open()
     people = groups(plan, looks, taste)
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
+    with locked(folder), unfinished(folder):
         keep_plan(plan, folder)
         _write_assignments(plan, people, folder)
         known = {task: done for task, done in finished(folder).items() if _stands(done, folder)}
@@ -194,12 +193,7 @@ def _performed(tasks: Sequence[Task], folder: Path, workers: int) -> Iterator[Do
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, initializer=_start)
-
-
-def _start() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    start_worker()
+    return ProcessPoolExecutor(workers, context, initializer=start_worker)
 
 
 def _check(folder: Path, store_failures: int, done: Done) -> None:

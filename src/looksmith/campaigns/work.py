@@ -1,18 +1,27 @@
 """One picture of a campaign: the function that every worker runs, on one machine or many.
 
 Results are content-addressed: their name is a digest of the photo's bytes, the look and all
-settings. What exists is never rendered again.
+settings. What exists is never rendered again. A picture is written in ``UNFINISHED`` and moved to
+``OBJECTS`` when it is whole, so that a process killed at any point leaves nothing there that is
+not a result.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
+import multiprocessing
+import os
+import shutil
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,10 +30,12 @@ import torch
 from looksmith.base import Base, default_base
 from looksmith.campaigns.catalogue import StoreUnreachable, read_image
 from looksmith.errors import LooksmithError
+from looksmith.files import why as system_says
 from looksmith.look import Look
-from looksmith.photos import Photo, read_photo, write_photo
+from looksmith.photos import Photo, read_photo_bytes, write_photo
 from looksmith.provenance import content_id, xmp_label
 from looksmith.rendering import Controls
+from looksmith.texts import text
 from looksmith.transfer import Transfer, working_size
 
 if TYPE_CHECKING:
@@ -32,6 +43,7 @@ if TYPE_CHECKING:
 
 VERSION = 1  # goes into the digests; a change of what is rendered raises it
 OBJECTS = "objects"
+UNFINISHED = ".unfinished"
 
 
 @dataclass(frozen=True)
@@ -103,9 +115,31 @@ class Done:
         )
 
 
+@contextmanager
+def unfinished(folder: Path) -> Iterator[None]:
+    """The folder for pictures at work, without what a killed run left there."""
+    place = folder / UNFINISHED
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    try:
+        yield
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
 def start_worker(threads: int = 1) -> None:
-    """Called once in every worker process."""
+    """Called once in every worker process, which ends when the process that started it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     torch.set_num_threads(threads)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """However the parent ends, the system closes its end of the sentinel's pipe."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def perform(task: Task, folder: str) -> Done:
@@ -117,6 +151,8 @@ def perform(task: Task, folder: str) -> Done:
         made = _perform(task, Path(folder))
     except LooksmithError as error:
         why, store = str(error), isinstance(error, StoreUnreachable)
+    except OSError as error:  # of the campaign's own folder
+        why = text("folder.unwritable", path=folder, why=system_says(error))
     file, label, settings = made
     return Done(
         task=task.id,
@@ -139,14 +175,15 @@ def _perform(task: Task, folder: Path) -> tuple[str, str, dict[str, float]]:
     relative = Path(OBJECTS) / digest[:2] / f"{digest}.{task.format}"
     target, facts = folder / relative, folder / relative.with_suffix(".json")
     if not (target.exists() and facts.exists()):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _render(task, data, base, target, facts)
+        _render(task, data, base, target, facts, folder / UNFINISHED)
     known = json.loads(facts.read_text(encoding="utf-8"))
     return relative.as_posix(), known["label"], known["settings"]
 
 
-def _render(task: Task, data: bytes, base: Base, target: Path, facts: Path) -> None:
-    photo = _photo(data, task)
+def _render(
+    task: Task, data: bytes, base: Base, target: Path, facts: Path, unfinished: Path
+) -> None:
+    photo = read_photo_bytes(data, task.image, task.max_megapixels)
     transfer, settings = _transfer(task, photo, base)
     rendered = transfer.photo(photo)
     label = content_id(rendered.pixels)
@@ -156,22 +193,13 @@ def _render(task: Task, data: bytes, base: Base, target: Path, facts: Path) -> N
         "mood": task.mood,
         "normalise": task.normalise,
     }
-    write_photo(rendered, target, packet)
-    unfinished = facts.with_name(f".{facts.name}.{time.monotonic_ns()}")
-    unfinished.write_text(json.dumps({"label": label, "settings": said}), encoding="utf-8")
-    unfinished.replace(facts)
-
-
-def _photo(data: bytes, task: Task) -> Photo:
-    """The photo of the bytes; a sentence about it names the product's picture."""
-    suffix = Path(task.image.split("?")[0]).suffix or ".jpg"
-    with tempfile.TemporaryDirectory(prefix="looksmith-") as folder:
-        local = Path(folder) / f"photo{suffix}"
-        local.write_bytes(data)
-        try:
-            return read_photo(local, task.max_megapixels)
-        except LooksmithError as error:
-            raise type(error)(str(error).replace(str(local), task.image)) from error
+    with TemporaryDirectory(dir=unfinished) as folder:
+        picture, words = Path(folder) / target.name, Path(folder) / facts.name
+        write_photo(rendered, picture, packet)
+        words.write_text(json.dumps({"label": label, "settings": said}), encoding="utf-8")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        words.replace(facts)
+        picture.replace(target)  # last: where the picture is, its facts are
 
 
 def _transfer(task: Task, photo: Photo, base: Base) -> tuple[Transfer, dict[str, float]]:

@@ -16,6 +16,7 @@ from looksmith.photos.reading import (
     read_claims,
     read_fitted,
     read_photo,
+    read_photo_bytes,
     read_rgb,
     read_square,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "read_claims",
     "read_fitted",
     "read_photo",
+    "read_photo_bytes",
     "read_rgb",
     "read_square",
     "write_photo",

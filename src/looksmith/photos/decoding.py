@@ -7,7 +7,6 @@ pixel besides, and round 16 bits to 8.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import imagecodecs
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from looksmith.errors import PhotoError
+from looksmith.photos.opening import Name
 from looksmith.photos.photo import Photo
 from looksmith.photos.profiles import cmyk_in_srgb
 from looksmith.pixels import floats_as_16_bit, whole_numbers
@@ -25,7 +25,7 @@ _MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
 _SOS, _EOI = 0xDA, 0xD9
 
 
-def decode_jpeg(file: BinaryIO, image: Image.Image, path: Path) -> Photo:
+def decode_jpeg(file: BinaryIO, image: Image.Image, path: Name) -> Photo:
     """An open JPEG; three components by libjpeg-turbo directly, others through Pillow."""
     file.seek(0)
     data = file.read()

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +17,9 @@ from PIL import Image
 from looksmith.errors import PhotoError
 from looksmith.files import why
 from looksmith.texts import text
+
+Name = Path | str
+"""What sentences call a photo."""
 
 # Formats are told by how a file starts; its name may lie.
 _STARTS = {
@@ -45,8 +49,8 @@ _PLUGINS = {
 }
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
-# What these libraries would tell a programmer is told to the user in one sentence instead.
-warnings.filterwarnings("ignore", module=r"PIL\.")
+# What these libraries would tell a programmer is told to the user in one sentence instead; so are
+# Pillow's warnings, below.
 for _library in ("PIL", "imagecodecs", "tifffile", "pillow_heif"):
     logging.getLogger(_library).addHandler(logging.NullHandler())
 
@@ -59,17 +63,24 @@ def opened_file(path: Path) -> Iterator[tuple[BinaryIO, str]]:
         PhotoError: no such file, no permission, no photo, damaged.
     """
     with sentences(str(path)):
-        if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would be waited for
-            raise PhotoError(text("photo.unreadable", path=path, why=text("files.special")))
-    with sentences(str(path)):
         _check_ordinary(path)
     with sentences(str(path)), path.open("rb") as file:
-        start = file.read(64)
-        file.seek(0)
-        kind = _kind(start)
-        if kind is None:
-            raise PhotoError(text("photo.not_image", path=path, why=text("photo.unknown_format")))
-        yield file, kind
+        yield file, _kind_of(file, path)
+
+
+@contextmanager
+def opened_bytes(data: bytes, name: str) -> Iterator[tuple[BinaryIO, str]]:
+    """As ``opened_file``, of a file that is in memory; ``name`` is what sentences call it."""
+    with sentences(name), BytesIO(data) as file:
+        yield file, _kind_of(file, name)
+
+
+def _kind_of(file: BinaryIO, name: Name) -> str:
+    kind = _kind(file.read(64))
+    file.seek(0)
+    if kind is None:
+        raise PhotoError(text("photo.not_image", path=name, why=text("photo.unknown_format")))
+    return kind
 
 
 def _check_ordinary(path: Path) -> None:
@@ -84,7 +95,9 @@ def _check_ordinary(path: Path) -> None:
 def sentences(path: str) -> Iterator[None]:
     """Whatever goes wrong with the photo called ``path`` becomes a ``PhotoError``."""
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            yield
     except PhotoError:
         raise
     except FileNotFoundError as error:
@@ -115,7 +128,7 @@ def _kind(start: bytes) -> str | None:
     return None
 
 
-def opened_image(file: BinaryIO, kind: str, path: Path) -> Image.Image:
+def opened_image(file: BinaryIO, kind: str, path: Name) -> Image.Image:
     """The file's header as Pillow reads it, by the plugin of its format alone.
 
     ``Image.open`` would apply Pillow's own pixel limit, which is one for the whole process.
@@ -138,7 +151,7 @@ def opened_image(file: BinaryIO, kind: str, path: Path) -> Image.Image:
     return image
 
 
-def check_size(width: int, height: int, max_megapixels: float, path: Path) -> None:
+def check_size(width: int, height: int, max_megapixels: float, path: Name) -> None:
     """Refuse more pixels than the limit, before they are decoded.
 
     Raises:

@@ -22,7 +22,7 @@ from looksmith.photos.decoding import (
 )
 from looksmith.photos.exif import Exif, exif_of_tiff, parse_exif
 from looksmith.photos.iptc import with_iptc
-from looksmith.photos.opening import check_size, opened_file, opened_image
+from looksmith.photos.opening import Name, check_size, opened_bytes, opened_file, opened_image
 from looksmith.photos.photo import MAX_MEGAPIXELS, Photo, Pixels
 from looksmith.photos.profiles import colour_space, one_way, rgb_in_srgb, wide_gamut
 from looksmith.photos.resizing import crop_resized, fitted, reduced
@@ -43,6 +43,18 @@ def read_photo(
     """
     with opened_file(path) as (file, kind):
         return _read(file, kind, path, max_megapixels, keep_location)
+
+
+def read_photo_bytes(
+    data: bytes, name: str, max_megapixels: float = MAX_MEGAPIXELS, keep_location: bool = False
+) -> Photo:
+    """As ``read_photo``, of a file that is in memory; ``name`` is what sentences call it.
+
+    Raises:
+        PhotoError: no photo, damaged, animated, or over the limit.
+    """
+    with opened_bytes(data, name) as (file, kind):
+        return _read(file, kind, name, max_megapixels, keep_location)
 
 
 @dataclass(frozen=True)
@@ -144,7 +156,7 @@ def _read_small(
 def _read(
     file: BinaryIO,
     kind: str,
-    path: Path,
+    path: Name,
     max_megapixels: float,
     keep_location: bool,
     least: int | None = None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -14,7 +13,7 @@ from looksmith.errors import PhotoError
 from looksmith.photos.decoding import decode_image
 from looksmith.photos.exif import ORIENTATION, Entry, Exif, directories, read_directories
 from looksmith.photos.iptc import of_photoshop, with_iptc
-from looksmith.photos.opening import check_size, opened_image
+from looksmith.photos.opening import Name, check_size, opened_image
 from looksmith.photos.photo import Photo
 from looksmith.photos.profiles import cmyk_in_srgb
 from looksmith.pixels import Array, floats_as_16_bit, peak_of, whole_numbers
@@ -27,7 +26,7 @@ _PREMULTIPLIED, _ALPHA = 1, 2
 _OF_THE_PHOTO = (ORIENTATION, 282, 283, 296)  # and resolution: not the writer's defaults
 
 
-def read_tiff(file: BinaryIO, path: Path, max_megapixels: float) -> Photo:
+def read_tiff(file: BinaryIO, path: Name, max_megapixels: float) -> Photo:
     """The first page as a photo that is not turned yet, without metadata.
 
     Raises:
@@ -50,7 +49,7 @@ def read_tiff(file: BinaryIO, path: Path, max_megapixels: float) -> Photo:
 
 
 def _colour_and_alpha(
-    page: Any, path: Path, profile: bytes | None
+    page: Any, path: Name, profile: bytes | None
 ) -> tuple[NDArray[Any], NDArray[Any] | None]:
     samples = _samples(page, path)  # (H, W, S)
     kind = page.photometric
@@ -77,7 +76,7 @@ def _colour_and_alpha(
     return np.ascontiguousarray(colour), alpha
 
 
-def _samples(page: Any, path: Path) -> NDArray[Any]:
+def _samples(page: Any, path: Name) -> NDArray[Any]:
     """``(H, W, S)`` as stored, whether samples lie together or in planes."""
     array: NDArray[Any] = page.asarray()
     axes = page.axes
@@ -88,7 +87,7 @@ def _samples(page: Any, path: Path) -> NDArray[Any]:
     return array[..., None] if axes == "YX" else array
 
 
-def _full_range(samples: NDArray[Any], page: Any, path: Path) -> NDArray[Any]:
+def _full_range(samples: NDArray[Any], page: Any, path: Name) -> NDArray[Any]:
     """uint8 or uint16 over their whole range, from whatever the bits are."""
     bits = page.bitspersample
     if samples.dtype.kind == "f":
@@ -124,7 +123,7 @@ def _needs_libtiff(page: Any) -> bool:
     return (kind == _YCBCR and page.compression != _JPEG) or (kind == _LAB and eight)
 
 
-def _check_whole(page: Any, file: BinaryIO, path: Path) -> None:
+def _check_whole(page: Any, file: BinaryIO, path: Name) -> None:
     """Refuse a page whose data end beyond the file; the decoder would fill in black."""
     end = file.seek(0, 2)
     counts = page.databytecounts
@@ -145,7 +144,7 @@ def _bytes_of(page: Any, tag: int) -> bytes | None:
     return bytes(value) if isinstance(value, (bytes, bytearray, np.ndarray, tuple)) else None
 
 
-def _refusal(path: Path, key: str, **values: object) -> PhotoError:
+def _refusal(path: Name, key: str, **values: object) -> PhotoError:
     return PhotoError(text(key, path=path, **values))
 
 

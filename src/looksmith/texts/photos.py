@@ -50,6 +50,11 @@ TEXTS = {
         "{path}：文件名缺少表示格式的扩展名，请加上 {known} 之一；"
         "如要存入文件夹，请先新建该文件夹。",
     ),
+    "photo.given": ("the photo given", "所给照片"),
+    "photo.kind": (
+        "A photo is a path, bytes, an open binary file, a PIL image or an array, not {what}.",
+        "照片应为路径、字节、以二进制打开的文件、PIL 图像或数组，而不是 {what}。",
+    ),
     "photo.array": (
         "A photo array must be (height, width, 3) of uint8, uint16 or float in [0, 1], not {what}.",
         "照片数组应为 (高, 宽, 3)，类型为 uint8、uint16 或 [0, 1] 的浮点数，而不是 {what}。",
