@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -81,9 +82,25 @@ def test_files_of_a_set(avatars: list[Avatar], tmp_path: Path) -> None:
     assert Image.open(tmp_path / "cutouts" / "01-photo-gradient.png").mode == "RGBA"
     tall = Image.open(tmp_path / "crops" / "01-photo-gradient-9x16.jpg")
     assert tall.width / tall.height == pytest.approx(9 / 16, abs=0.01)
+    wide = Image.open(tmp_path / "crops" / "01-photo-gradient-16x9.jpg")
+    assert wide.width / wide.height == pytest.approx(16 / 9, abs=0.01)
     listed = json.loads((tmp_path / "avatars.json").read_text())["avatars"]
     assert [a["file"] for a in listed] == [p.name for p in paths]
     assert b"compositeWithTrained" in (tmp_path / "contact-sheet.jpg").read_bytes()
+
+
+def test_a_wide_crop_shows_the_whole_head(avatars: list[Avatar]) -> None:
+    free = avatars[0]
+    alpha = free.alpha.copy()
+    alpha[:, :4] = alpha[:, -4:] = 0  # a person whom the frame doesn't cut
+    wide = replace(free, alpha=alpha).crop(16 / 9)
+    assert wide.shape[:2] == (256, 455)
+    face = find_people(wide).faces[0]
+    assert abs((face.box[0] + face.box[2]) / 2 - (free.head[0] + 99)) < 12
+    one_side = alpha.copy()
+    one_side[:, :4] = 1  # a shoulder that is cut stays at the edge of the picture
+    shifted = replace(free, alpha=one_side).crop(16 / 9)
+    assert find_people(shifted).faces[0].box[0] < face.box[0] - 60
 
 
 def test_a_portrait_frames_the_head(astronaut: NDArray[np.uint8]) -> None:

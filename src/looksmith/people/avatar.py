@@ -1,7 +1,7 @@
 """Avatars: one portrait as a set of personas that differ in light, place and treatment.
 
 avatars = make_avatars(read_rgb(Path("me.jpg")), look, count=8)
-avatars[0].pixels, avatars[0].cutout(), avatars[0].tall(9 / 16)
+avatars[0].pixels, avatars[0].cutout(), avatars[0].crop(9 / 16)
 
 The person and what is behind are made apart: the person takes the look (and, in part, the makeup
 of its feed), the background is made of the feed's colours. Who it is stays: a photographic avatar
@@ -28,7 +28,8 @@ from looksmith.people.filters import Floats, blurred
 from looksmith.people.find import People, find_people
 from looksmith.people.makeup import make_up
 from looksmith.people.makeup_map import Layer
-from looksmith.people.portrait import Portrait, clean_edges, portrait
+from looksmith.people.matting import clean_edges
+from looksmith.people.portrait import Portrait, portrait
 from looksmith.people.treatments import TREATMENTS
 from looksmith.photos import crop_resized
 from looksmith.rendering import WORKING_SIZE, Controls, render_pixels
@@ -102,30 +103,41 @@ class Avatar:
     @property
     def pixels(self) -> NDArray[np.uint8]:
         """``(S, S, 3)`` uint8 sRGB, before its background."""
-        return self._composed(self.side, self.side)
+        return self._composed(self.side, self.side, 0)
 
     def cutout(self) -> NDArray[np.uint8]:
         """``(S, S, 4)`` uint8 sRGB with alpha."""
         return eight_bits(np.dstack([self.person, self.alpha]))
 
-    def tall(self, aspect: float) -> NDArray[np.uint8]:
-        """``(H, S, 3)`` for platforms that want pictures of width over height ``aspect`` < 1.
+    def crop(self, aspect: float) -> NDArray[np.uint8]:
+        """``(H, W, 3)`` for platforms that want pictures of width over height ``aspect``.
 
-        The background goes on above the head; where the portrait's own frame cuts the head, the
-        sides are cut instead.
+        The background goes on where the person ends: above a head, beside shoulders (to one
+        side only where the portrait's frame cuts the other). Where it can't, the square is cut.
         """
-        if float(self.alpha[:2].max()) > 0.5:
-            width = round(self.side * aspect)
-            left = int(np.clip(self.head[0] - width / 2, 0, self.side - width))
-            return self.pixels[:, left : left + width]
-        height = round(self.side / aspect)
-        return self._composed(self.side, height)
+        side = self.side
+        cut = {
+            "top": bool(self.alpha[:2].max() > 0.5),
+            "left": bool(self.alpha[:, :2].max() > 0.5),
+            "right": bool(self.alpha[:, -2:].max() > 0.5),
+        }
+        if aspect < 1 and not cut["top"]:
+            return self._composed(side, round(side / aspect), 0)
+        if aspect > 1 and not (cut["left"] and cut["right"]):
+            width = round(side * aspect)
+            share = 0.0 if cut["left"] else 1.0 if cut["right"] else 0.5
+            return self._composed(width, side, round(share * (width - side)))
+        width, height = min(side, round(side * aspect)), min(side, round(side / aspect))
+        left = int(np.clip(self.head[0] - width / 2, 0, side - width))
+        top = int(np.clip(self.head[1] - 0.5 * height, 0, side - height))
+        return self.pixels[top : top + height, left : left + width]
 
-    def background(self, width: int, height: int) -> Floats:
-        """``(height, width, 3)`` what is behind, in [0, 1]; more height goes on top."""
+    def background(self, width: int, height: int, left: int = 0) -> Floats:
+        """``(height, width, 3)`` what is behind, in [0, 1]; more height goes on top, ``left``
+        pixels of more width go to the left."""
         rng = np.random.default_rng(self.persona.seed)
         x, y, radius = self.head
-        head = x, y + height - self.side, radius
+        head = x + left, y + height - self.side, radius
         return BACKGROUNDS[self.persona.background](self.palette, (width, height), head, rng)
 
     def over(self, background: Floats, person: Floats, alpha: Floats) -> Floats:
@@ -136,9 +148,10 @@ class Avatar:
             person = person + 0.30 * wrap * (blurred(background, self.side / 60) - person)
         return background + alpha[..., None] * (person - background)
 
-    def _composed(self, width: int, height: int) -> NDArray[np.uint8]:
-        result = self.background(width, height)
-        result[-self.side :] = self.over(result[-self.side :], self.person, self.alpha)
+    def _composed(self, width: int, height: int, left: int) -> NDArray[np.uint8]:
+        result = self.background(width, height, left)
+        square = np.s_[-self.side :, left : left + self.side]
+        result[square] = self.over(result[square], self.person, self.alpha)
         return eight_bits(result)
 
 

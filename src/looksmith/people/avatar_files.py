@@ -16,16 +16,16 @@ from looksmith.people.filters import resized
 from looksmith.photos import Photo, write_photo
 from looksmith.provenance import COMPOSITE, content_id, xmp_label
 
-CROPS = {"4x5": 4 / 5, "9x16": 9 / 16}
-"""Width over height, as feeds and stories want them."""
+CROPS = {"4x5": 4 / 5, "9x16": 9 / 16, "16x9": 16 / 9}
+"""Width over height, as feeds, stories and videos want them."""
 
 
 def write_avatars(avatars: Sequence[Avatar], folder: Path, look_name: str) -> list[Path]:
     """Write a set into a folder that exists; every picture carries its label.
 
     ``01-photo-gradient.jpg`` is the square, ``cutouts/`` has it transparent, ``crops/`` for feeds
-    (4x5), stories (9x16) and round profiles; ``contact-sheet.jpg`` shows all, ``avatars.json``
-    says what each is.
+    (4x5), stories (9x16), videos (16x9) and round profiles; ``contact-sheet.jpg`` shows all,
+    ``avatars.json`` says what each is.
 
     Returns:
         The paths of the squares.
@@ -44,7 +44,7 @@ def write_avatars(avatars: Sequence[Avatar], folder: Path, look_name: str) -> li
         cutout = avatar.cutout()
         _write(cutout, folder / "cutouts" / f"{name}.png", look_name)
         for crop, aspect in CROPS.items():
-            _write(avatar.tall(aspect), folder / "crops" / f"{name}-{crop}.jpg", look_name)
+            _write(avatar.crop(aspect), folder / "crops" / f"{name}-{crop}.jpg", look_name)
         _write(_round(avatar.pixels), folder / "crops" / f"{name}-round.png", look_name)
         listed.append(
             {

@@ -51,10 +51,14 @@ def _around(face: Face, size: tuple[int, int]) -> tuple[int, int, int, int]:
 
 
 def _segmented(pixels: NDArray[np.uint8]) -> Floats:
+    """The mean of what the network says of a picture and of its mirror image."""
     side = _SEGMENTATION_SIDE
     small = Image.fromarray(np.ascontiguousarray(pixels)).resize((side, side))
-    values = run("selfie_segmentation", np.asarray(small, np.float32)[None] / 255)[0]
-    return resized(values[0, :, :, 0], pixels.shape[1::-1]).copy()
+    values = np.asarray(small, np.float32)[None] / 255
+    plain, mirrored = (
+        run("selfie_segmentation", v)[0][0, :, :, 0] for v in (values, values[:, :, ::-1])
+    )
+    return resized((plain + mirrored[:, ::-1]) / 2, pixels.shape[1::-1]).copy()
 
 
 def salient_mask(pixels: NDArray[np.uint8]) -> Floats:
