@@ -132,3 +132,13 @@ def test_a_vignette_darkens_corners_only() -> None:
     assert float(dark[0, 0, 20, 20]) == 1.0
     assert float(dark[0, 0, 0, 0]) == pytest.approx(0.5, abs=0.01)
     assert float(grading.vignette(0.5 * white, amount=-0.5)[0, 0, 0, 0]) > 0.5
+
+
+def test_composed_luts_do_what_one_after_the_other_does() -> None:
+    first = (0.9 * grading.identity_lut(17) ** 1.2).unsqueeze(0)
+    mixed = torch.tensor([[0.8, 0.2, 0.0], [0.1, 0.8, 0.1], [0.0, 0.3, 0.7]])
+    second = torch.einsum("ij,jzyx->izyx", mixed, grading.identity_lut(9)).unsqueeze(0)
+    colours = grading.identity_lut(17).view(1, 3, 1, -1)  # nodes, where composing is exact
+    both = grading.apply_lut(colours, grading.composed_luts(first, second))
+    after = grading.apply_lut(grading.apply_lut(colours, first), second)
+    torch.testing.assert_close(both, after, atol=1e-5, rtol=0)

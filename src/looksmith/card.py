@@ -18,6 +18,7 @@ from looksmith.look import Look
 from looksmith.look_lut import tone_curve
 from looksmith.texts import printable, text
 
+_NOTED = 0.02  # of Oklab lightness: less can hardly be seen
 _CURVE_ROWS, _CURVE_COLUMNS, _SHEET_COLUMNS = 9, 33, 60
 
 
@@ -46,6 +47,8 @@ def _facts(look: Look) -> Table:
     row("base", look.base)
     if "adapted" in about:
         row("adapted", text("yes") if about["adapted"] else text("no"))
+    if about.get("tone"):
+        row("tone", _tone(look, about["tone"]))
     if about.get("mood"):
         row("mood", _mood(about["mood"]))
     for part in about.get("parts", []):
@@ -58,6 +61,18 @@ def _facts(look: Look) -> Table:
         row("makeup", _makeup(about["makeup"]))
     row("consent", about.get("consent") or text("card.consent_none"))
     return table
+
+
+def _tone(look: Look, numbers: Mapping[str, Any]) -> str:
+    amount, evidence = float(numbers.get("amount", 0)), float(numbers.get("evidence", 0))
+    if look.tone is None or amount == 0:
+        return text("tone.as_usual")
+    shift = look.tone[0, 1] / amount  # of Oklab lightness
+    mean = float(shift.mean())
+    how = "contrast" if abs(mean) < _NOTED else "darker" if mean < 0 else "lighter"
+    if float(shift.abs().max()) < _NOTED:
+        return text("tone.as_usual")
+    return text(f"tone.{how}", amount=f"{amount:.0%}", evidence=f"{evidence:.1f}")
 
 
 def _mood(numbers: Mapping[str, Any]) -> str:

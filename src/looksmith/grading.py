@@ -9,6 +9,7 @@ one pixel at a time (so a 3D LUT can hold them); *spatial* ones see the photo.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -225,6 +226,25 @@ def apply_lut(image: Tensor, lut: Tensor) -> Tensor:
         lut = lut.expand(image.shape[0], *lut.shape)
     grid = (image.permute(0, 2, 3, 1) * 2 - 1).unsqueeze(1)  # (B, 1, H, W, 3), x = red
     return F.grid_sample(lut, grid, align_corners=True, padding_mode="border").squeeze(2)
+
+
+def composed_luts(first: Tensor, second: Tensor) -> Tensor:
+    """Two 3D LUTs as one: ``(1, 3, N, N, N)`` of ``second`` at what ``first`` makes of each node.
+
+    By gathers, since ONNX has no lookup in three dimensions; ``first`` lies in [0, 1].
+    """
+    nodes = second.shape[-1]
+    colours = first.clamp(0, 1).flatten(2)[0] * (nodes - 1)  # (3, M³): red, green, blue
+    below = colours.floor().clamp(max=nodes - 2)
+    share, table = colours - below, second[0].flatten(1)
+    strides = torch.tensor([1, nodes, nodes * nodes]).unsqueeze(1)
+    corner = (below.long() * strides).sum(0)
+    made = torch.zeros_like(colours)
+    for red, green, blue in itertools.product((0, 1), repeat=3):
+        far = torch.tensor([red, green, blue]).unsqueeze(1)
+        weight = torch.where(far == 1, share, 1 - share).prod(0)
+        made = made + weight * table[:, corner + int((far * strides).sum())]
+    return made.view(first.shape)
 
 
 def identity_lut(size: int, device: torch.device | str | None = None) -> Tensor:

@@ -22,7 +22,7 @@ from torch import Tensor
 from looksmith.base import Base
 from looksmith.errors import LookError, LooksmithError
 from looksmith.files import whole_file, why
-from looksmith.grading import identity_lut, resized_lut
+from looksmith.grading import composed_luts, identity_lut, resized_lut
 from looksmith.look_schema import (
     FORMAT,
     FORMAT_VERSION,
@@ -46,6 +46,7 @@ from looksmith.rendering import (
     render,
 )
 from looksmith.texts import text
+from looksmith.tone import QUANTILES, tone_lut
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,9 @@ class Look:
     mood: Tensor | None = None
     """What the feed's photos share beyond the edit, as 3D LUTs ``(P, 3, N, N, N)`` that come after
     the grade; as strong as evidence allows, and as its part's share. Their changes add up."""
+    tone: Tensor | None = None
+    """How light and dark are spread over each part's feed, as tables ``(P, 3, 16)`` of ``tone``; as
+    strong as evidence allows, and as its part's share. Their changes add up."""
     sheet: Tensor | None = None
     """A small picture of the feed ``(H, W, 3)`` uint8 for the card."""
 
@@ -111,13 +115,32 @@ class Look:
             right = base.normaliser.stage(working)
             stages.append(right)
             working = render(working, Rendering((right,)).controlled(controls)).clamp(0, 1)
-        stages.append(mean_stage(self._grade(base, working, user), self.weights))
+        grade = self.grade_stage(base, working, user)
+        graded = None
+        if self.tone is not None:  # of the grade in full, so that a slider moves nothing else
+            graded = render(working, Rendering((grade,))).clamp(0, 1)
+        mood = self.mood_stage(graded)
+        return Rendering((*stages, grade, *mood)).controlled(controls)
+
+    def grade_stage(self, base: Base, working: Tensor, user: Tensor | None = None) -> Stage:
+        """What the editor did, for one photo ``(1, 3, 128, 128)``; arguments as for ``predict``."""
+        return mean_stage(self._grades(base, working, user), self.weights)
+
+    def mood_stage(self, graded: Tensor | None) -> tuple[Stage, ...]:
+        """What follows the grade, if anything, as one LUT: the tone for this photo, then the mood.
+
+        Args:
+            graded: the photo with the grade ``(1, 3, H, W)``; None for an ordinary one.
+        """
+        lut = None if self.tone is None else tone_lut(self.tone, graded)
         if self.mood is not None:
             whole = torch.ones(len(self.mood))  # each part's mood holds its share already
-            stages.append(mean_stage(Stage(MOOD, lut=self.mood), whole))
-        return Rendering(tuple(stages)).controlled(controls)
+            mood = mean_stage(Stage(MOOD, lut=self.mood), whole).lut
+            assert mood is not None
+            lut = mood if lut is None else composed_luts(lut, mood)
+        return () if lut is None else (Stage(MOOD, lut=lut),)
 
-    def _grade(self, base: Base, working: Tensor, user: Tensor | None) -> Stage:
+    def _grades(self, base: Base, working: Tensor, user: Tensor | None) -> Stage:
         """The grade by each part: the generator's for learned ones, the LUT of an imported one."""
         if not self.learned:
             assert self.lut is not None
@@ -241,6 +264,10 @@ def _blended(looks: Sequence[Look], shares: Sequence[float]) -> dict[str, Any]:
     def mood() -> Tensor:
         return torch.cat([_mood_of(looks[at], size, shares[at])[w] for at, w in learned + last])
 
+    def tone() -> Tensor:
+        return torch.cat([_tone_of(looks[at], shares[at])[w] for at, w in learned + last])
+
+    toned = any(look.tone is not None for look in looks)
     first = [w[which] for w, (_, which) in zip(weights, learned, strict=True)]
     return {
         "code": parts(lambda look: look.code),
@@ -248,6 +275,7 @@ def _blended(looks: Sequence[Look], shares: Sequence[float]) -> dict[str, Any]:
         "correction": parts(lambda look: look.correction),
         "weights": torch.cat([*first, *imported]),
         "mood": mood() if size else None,
+        "tone": tone() if toned else None,
         "lut": lut,
     }
 
@@ -272,3 +300,12 @@ def _mood_of(look: Look, size: int, share: float) -> Tensor:
     if look.mood is None:
         return nothing
     return nothing + share * (resized_lut(look.mood, size) - nothing)
+
+
+def _tone_of(look: Look, share: float) -> Tensor:
+    """A share of the tones of all parts; parts without one get a table that changes nothing."""
+    if look.tone is None:
+        flat = (torch.arange(QUANTILES) + 0.5) / QUANTILES
+        return torch.stack((flat, *torch.zeros(2, QUANTILES))).expand(len(look.weights), -1, -1)
+    centre, change = look.tone[:, :1], share * look.tone[:, 1:]
+    return torch.cat((centre, change), dim=1)

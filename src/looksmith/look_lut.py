@@ -16,10 +16,9 @@ from looksmith.base import Base
 from looksmith.feeds import SHEET_TILE
 from looksmith.grading import apply_lut, identity_lut
 from looksmith.look import Look
-from looksmith.rendering import WORKING_SIZE, Controls, Rendering, Stage, render
+from looksmith.rendering import WORKING_SIZE, Rendering, Stage, render
 
 SIZE = 33
-_WITHOUT_PHOTO = Controls(normalise=0)  # a LUT for all photos can't make one of them right
 
 
 def look_lut(look: Look, base: Base, size: int = SIZE) -> Tensor:
@@ -32,10 +31,9 @@ def look_lut(look: Look, base: Base, size: int = SIZE) -> Tensor:
 def any_photo(look: Look, base: Base) -> Rendering:
     """A rendering for photos that nobody has seen yet, the same at every place: what the look does
     on average to the photos on its sheet."""
-    contents = _sheet_photos(look)
-    return everywhere(
-        [look.predict(base, content.unsqueeze(0), _WITHOUT_PHOTO) for content in contents]
-    )
+    grades = [Rendering((look.grade_stage(base, c.unsqueeze(0)),)) for c in _sheet_photos(look)]
+    # The sheet's photos have the feed's tone already, so that of an ordinary photo is taken.
+    return everywhere(grades).followed_by(*look.mood_stage(None))
 
 
 def everywhere(renderings: Sequence[Rendering]) -> Rendering:
@@ -54,10 +52,12 @@ def lut_of(rendering: Rendering, size: int = SIZE) -> Tensor:
 def _everywhere(versions: Sequence[Stage]) -> Stage:
     """A stage of several photos' renderings, the same at every place of every photo."""
     grids = [stage.grid for stage in versions if stage.grid is not None]
+    luts = [stage.lut for stage in versions if stage.lut is not None]
+    lut = torch.stack(luts).mean(0) if luts else None
     if not grids:
-        return versions[0]
+        return replace(versions[0], lut=lut)
     grid = torch.stack(grids).mean(0).mean((-1, -2), keepdim=True)
-    return replace(versions[0], grid=grid.expand(-1, -1, -1, 2, 2))
+    return replace(versions[0], lut=lut, grid=grid.expand(-1, -1, -1, 2, 2))
 
 
 def _sheet_photos(look: Look) -> Tensor:

@@ -49,6 +49,7 @@ TENSORS: dict[str, _Form] = {
     "weights": _Form((P,), 0, 1),
     "lut": _Form((3, M, M, M), -1, 2, required=False),
     "mood": _Form((P, 3, N, N, N), -1, 2, required=False),
+    "tone": _Form((P, 3, 16), -2, 2, required=False),
     "sheet": _Form((H, W, 3), 0, 255, torch.uint8, required=False),
 }
 _SIZES = {P: (1, MOST_PARTS), N: (2, 65), M: (2, 65), H: (1, 2048), W: (1, 2048)}

@@ -48,6 +48,14 @@ class Base:
     """Data, steps, time, seed, settings."""
     normaliser: Normaliser | None = None
     """What makes photos right before a look; None leaves them as they are."""
+    plain: Tensor | None = None
+    """Colours of plain photos ``(N, 3, P)`` uint8 sRGB, in no order."""
+
+    @property
+    def plain_palettes(self) -> Tensor:
+        """Colours of photos as people take them, ``(N, 3, P)`` sRGB in [0, 1]; unlike those that
+        the networks were trained with, which are partly edited."""
+        return self.ordinary_palettes if self.plain is None else self.plain.float() / 255
 
     @property
     def ordinary_palettes(self) -> Tensor:
@@ -76,7 +84,7 @@ class Base:
         except (SafetensorError, RuntimeError, KeyError, ValueError, OSError) as error:
             raise LooksmithError(text("base.foreign", path=path)) from error
         identity = f"{VERSION}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
-        return cls(networks, discriminator, identity, card, load_normaliser())
+        return cls(networks, discriminator, identity, card, load_normaliser(), load_plain())
 
 
 def _fill(part: nn.Module, stored: dict[str, Tensor]) -> None:
@@ -98,6 +106,20 @@ def load_normaliser(path: Path | None = None) -> Normaliser:
     except (SafetensorError, RuntimeError, OSError) as error:
         raise LooksmithError(text("base.foreign", path=path)) from error
     return normaliser
+
+
+def load_plain(path: Path | None = None) -> Tensor:
+    """The shipped colours of plain photos, or those of a file of ``scripts/plain_palettes.py``.
+
+    Raises:
+        LooksmithError: the file is missing or damaged.
+    """
+    path = path or Path(str(files(__name__).joinpath("plain.safetensors")))
+    try:
+        palettes = load_file(path)["palettes"]
+    except (SafetensorError, KeyError, OSError) as error:
+        raise LooksmithError(text("base.foreign", path=path)) from error
+    return palettes
 
 
 def save_base(

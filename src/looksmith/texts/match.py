@@ -25,6 +25,21 @@ TEXTS = {
         "单张图片无法区分修图、题材和光线；用同一风格的四张以上照片运行 looksmith learn 会更准确。",
     ),
     "card.mood": ("Mood", "氛围"),
+    "card.tone": ("Light and dark", "明暗"),
+    "tone.as_usual": ("as other photos", "与普通照片相同"),
+    "tone.darker": (
+        "darker than other photos, of which {amount} is given; {evidence} times chance",
+        "比普通照片更暗，给予 {amount}；为偶然差异的 {evidence} 倍",
+    ),
+    "tone.lighter": (
+        "lighter than other photos, of which {amount} is given; {evidence} times chance",
+        "比普通照片更亮，给予 {amount}；为偶然差异的 {evidence} 倍",
+    ),
+    "tone.contrast": (
+        "spread in another way than in other photos, of which {amount} is given; "
+        "{evidence} times chance",
+        "明暗分布与普通照片不同，给予 {amount}；为偶然差异的 {evidence} 倍",
+    ),
     "mood.none": (
         "none beyond the grade: these photos differ no more than chance",
         "除调色外没有额外氛围：与偶然差异无异",

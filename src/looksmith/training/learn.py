@@ -22,7 +22,7 @@ from looksmith.color import delta_e_2000
 from looksmith.errors import LooksmithError
 from looksmith.feeds import Feed, photo_paths, read_feed
 from looksmith.files import whole_file
-from looksmith.grading import apply_lut, identity_lut
+from looksmith.grading import apply_lut, composed_luts, identity_lut
 from looksmith.look import Look
 from looksmith.look_schema import check_name
 from looksmith.mood import find_mood
@@ -30,6 +30,7 @@ from looksmith.networks.style_encoder import Style
 from looksmith.people.about import about_people
 from looksmith.photos import MAX_MEGAPIXELS
 from looksmith.texts import text
+from looksmith.tone import find_tone, tone_lut
 from looksmith.training import adapt as adaptation
 from looksmith.training.adapt import Evidence, encode_feed, gather_evidence
 from looksmith.training.settings import AdaptSettings
@@ -195,7 +196,10 @@ def _look(
     change = _change_of_ordinary(base, style)
     weight = change**4 / (change**4 + _CHANCE**4)
     grade = _grade_lut(base, style, weight)
-    mood = find_mood(base.ordinary_palettes, grade, feed.references, seed, in_full=in_full)
+    plain = base.plain_palettes
+    tone = find_tone(plain, grade, feed.references, weight, in_full)
+    toned = composed_luts(grade.clamp(0, 1), tone_lut(tone.table.unsqueeze(0)))
+    mood = find_mood(plain, toned, feed.references, seed, in_full=in_full)
     return Look(
         name=name,
         code=style.code,
@@ -208,12 +212,14 @@ def _look(
             "adapted": adapted,
             "metrics": metrics,
             "change": round(change, 2),
+            "tone": {"evidence": round(tone.evidence, 2), "amount": round(tone.amount, 2)},
             "mood": {"evidence": round(mood.evidence, 2), "amount": round(mood.amount, 2)},
             "consent": consent,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         },
         base=base.identity,
         mood=mood.lut if mood.amount > 0 else None,
+        tone=tone.table.unsqueeze(0) if tone.amount > 0 else None,
         sheet=feed.sheet() if sheet else None,
     )
 

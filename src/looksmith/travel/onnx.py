@@ -25,7 +25,7 @@ from looksmith.files import whole_file
 from looksmith.grading import identity_lut
 from looksmith.look import Look
 from looksmith.networks.normaliser import CHANCE, NOTHING, Normaliser, correct_globally
-from looksmith.rendering import LUT_SIZE, NORMALISE, WORKING_SIZE, Controls, Stage
+from looksmith.rendering import LUT_SIZE, NORMALISE, WORKING_SIZE, Controls, Rendering, Stage
 from looksmith.texts import text
 
 OPSET = 17
@@ -51,7 +51,10 @@ class LookNetwork(nn.Module):
                 _through(image, stage, amount * self.normalise).clamp(0, 1)
                 for image in (photo, working)
             )
-        for stage in self.look.predict(self.base, working, self.controls).active:
+        grade = self.look.grade_stage(self.base, working)
+        graded = _through(working, grade, 1.0).clamp(0, 1)
+        stages = Rendering((grade, *self.look.mood_stage(graded))).controlled(self.controls)
+        for stage in stages.active:
             photo = _through(photo, stage, stage.amount).clamp(0, 1)
         return photo
 

@@ -132,9 +132,17 @@ def scene_rendering(transfer: Transfer, samples: Sequence[Array]) -> Rendering:
 def _state(transfer: Transfer, source: Path, todo: Sequence[Piece], fast: bool) -> str:
     """What the pieces depend on, as JSON; another state begins anew."""
     stat, look = source.stat(), transfer.look
-    tensors = (look.code, look.transport, look.correction, look.weights, look.lut, look.mood)
+    tensors = (
+        look.code,
+        look.transport,
+        look.correction,
+        look.weights,
+        look.lut,
+        look.mood,
+        look.tone,
+    )
     digest = hashlib.sha256()
-    for tensor in (*tensors, *(stage.lut for stage in transfer.more)):
+    for tensor in [*tensors, *(stage.lut for stage in transfer.more)]:
         digest.update(b"-" if tensor is None else tensor.detach().numpy().tobytes())
     return json.dumps(
         {
