@@ -20,13 +20,12 @@ from typing import Any
 import numpy as np
 import torch
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
 from looksmith.base import default_base
 from looksmith.photos import SUFFIXES, read_square
 from looksmith.rendering import WORKING_SIZE
 from looksmith.taste import simulation
-from looksmith.taste.features import first_prior
+from looksmith.taste.figures import Case, measure_users, summary
 from looksmith.taste.interactions import NAMES, Blocks, measure, read_histories, sample
 from looksmith.taste.recommend import Histories, Recommender, Settings
 from looksmith.training.learn import learn
@@ -170,58 +169,19 @@ def scenes_of(folder: Path) -> simulation.Scenes:
 
 LEARN = np.r_[0:8, 16:24]
 JUDGE = np.r_[8:11, 24:27]
-PAIRS = (0, 4, 8, 16, 32, 64)
-
-
-def one_user(user: simulation.HiddenUser, dice: np.random.Generator) -> dict[str, Any]:
-    """All figures of one simulated user."""
-    said = simulation.answer_quiz(user, LEARN, 8, dice)
-    random = simulation.answer_quiz(user, LEARN, 8, dice, informed=False)
-    liked, _ = simulation.react_to_results(user, LEARN, 30, dice)
-    found = {
-        "wins, quiz of 8": simulation.win_rate(user, said.mean, JUDGE),
-        "wins, random quiz": simulation.win_rate(user, random.mean, JUDGE),
-        "wins, 30 events": simulation.win_rate(user, liked.mean, JUDGE),
-    }
-    train, traits = simulation.held_out_pairs(user, LEARN, max(PAIRS), dice, noisy=True)
-    test, test_traits = simulation.held_out_pairs(user, JUDGE, 40, dice)
-    for count in PAIRS:
-        fitted = first_prior().fitted(train[:count], np.ones(count))
-        right = test @ fitted.mean
-        found[f"accuracy, {count} pairs"] = float(np.mean((right > 0) + 0.5 * (right == 0)))
-        if count:
-            both = np.concatenate((traits[:count], -traits[:count]))
-            model = LogisticRegression(fit_intercept=False).fit(both, np.repeat([1, 0], count))
-            right = test_traits @ model.coef_[0]
-            found[f"accuracy, {count} pairs, logistic regression"] = float(np.mean(right > 0))
-    for label, options in {
-        "regret": {},
-        "regret, no exploration": {"explore": False},
-        "regret, no learning": {"learn": False, "explore": False},
-    }.items():
-        lost = simulation.react_to_results(user, LEARN, 50, dice, compared=4, **options)[1]
-        found[label] = float(lost.sum())
-    found["_theta"] = liked.mean
-    return found
 
 
 def users(folder: Path, seeds: int, count: int) -> Iterator[str]:
+    """The figures of ``looksmith/taste/figures.py``."""
     scenes = scenes_of(folder)
-    yield "| kind | figure | mean | standard error |"
+    cases: list[Case] = []
+    for seed in range(seeds):
+        cases += measure_users(scenes, LEARN, JUDGE, count, seed)
+    yield "| kind | figure | mean | 95 % interval |"
     yield "| --- | --- | --- | --- |"
-    for kind in simulation.KINDS:
-        rows, met = [], []
-        for seed, number in itertools.product(range(seeds), range(count)):
-            dice = np.random.default_rng([seed, number, simulation.KINDS.index(kind)])
-            met.append(simulation.hidden_user(kind, scenes, dice))
-            rows.append(one_user(met[-1], dice))
-        tastes = [row.pop("_theta") for row in rows]
-        for row, user, other in zip(rows, met, tastes[1:] + tastes[:1], strict=True):
-            row["wins, another user's taste"] = simulation.win_rate(user, other, JUDGE)
-        for figure in rows[0]:
-            values = np.array([row[figure] for row in rows])
-            error = values.std(ddof=1) / np.sqrt(len(values))
-            yield f"| {kind} | {figure} | {values.mean():.3f} | {error:.3f} |"
+    for row in summary(cases):
+        low, high = f"{row.low:.2f}", f"{row.high:.2f}"
+        yield f"| {row.kind} | {row.figure} | {row.mean:.2f} | {low} … {high} |"
 
 
 def main() -> None:

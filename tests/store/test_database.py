@@ -47,14 +47,25 @@ def test_two_writers_wait_for_each_other(database: Database) -> None:
             with database.writing() as connection:
                 number_names(connection, users, [f"{prefix}{index}"])
 
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL's writers don't wait; they may collide on numbers and try again")
     writers = [Thread(target=write, args=(prefix,)) for prefix in "ab"]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join()
     assert count(database) == 40
+
+
+def test_a_writer_that_waits_too_long_is_told_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKSMITH_HOME", str(tmp_path))
+    first, second = Database.open(), Database.open()
+    with first.writing(), pytest.raises(StoreError, match="database is locked"):
+        with second.reading() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout=50")
+        with second.writing() as connection:
+            number_names(connection, users, ["u1"])
+    assert count(second) == 0
 
 
 def test_it_is_itself_when_opened_again(database: Database) -> None:

@@ -234,24 +234,6 @@ def audience(
         console.print(f"{liked:.3f}  {name}", markup=False, soft_wrap=True)
 
 
-@taste.command(help=text("help.taste_evaluate"))
-@clear_errors
-def evaluate(database: Database = None) -> None:
-    from rich.table import Table
-
-    from looksmith.taste.api import Taste
-
-    with progress_bar(text("progress.fit")) as progress:
-        found = Taste.open(database).evaluate(progress)
-    table = Table("", "NDCG@10", text("taste.hits"), "", title=text("taste.evaluated"))
-    most = max((figures.ndcg for figures in found.values()), default=0) or 1
-    for name, figures in found.items():
-        bar = "█" * round(24 * figures.ndcg / most)
-        label = text(f"taste.method.{name}")
-        table.add_row(label, f"{figures.ndcg:.4f}", f"{figures.hits:.1%}", bar)
-    console.print(table)
-
-
 def _in_words(settings: dict[str, float]) -> str:
     """``warmth +0.4, fade −0.2`` in the user's language, or that nothing changes."""
     said = [f"{text('taste.' + name)} {amount:+.2f}" for name, amount in settings.items()]

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine
 
 from looksmith.store import sqlite
 
+_WRITERS = 0x4C4F4F4B  # any number that stays the same: PostgreSQL's writers wait for this lock
+
 
 class Connections:
     """Reading sees one state; writing is all or nothing, and writers wait for each other."""
@@ -25,7 +27,10 @@ class Connections:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection in a transaction: all or nothing; other writers wait."""
-        with sqlite.writing(self.engine) as connection:
+        writer = self.engine.connect().execution_options(**{sqlite.WRITES: True})
+        with writer as connection, connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
             yield connection
 
     def close(self) -> None:

@@ -8,6 +8,9 @@ with database.writing() as connection: ...
 from __future__ import annotations
 
 import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +20,9 @@ from looksmith.texts import text
 
 try:
     import sqlalchemy
-    from sqlalchemy import Engine, create_engine, inspect, select
+    from sqlalchemy import Connection, Engine, create_engine, inspect, select
     from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
     from looksmith.store import sqlite
     from looksmith.store.connections import Connections
@@ -29,7 +32,6 @@ except ImportError as missing:
 
 NEWEST = "0001"
 """The newest migration."""
-_MIGRATION_LOCK = 0x4C4F4F4B  # any number that stays the same, for PostgreSQL's advisory lock
 
 
 class Database(Connections):
@@ -56,18 +58,38 @@ class Database(Connections):
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise StoreError(text("store.url")) from error
         except (DBAPIError, OSError) as error:
-            why = str(getattr(error, "orig", error)).strip().splitlines()[0]
-            raise StoreError(text("store.unusable", why=why)) from error
+            raise _unusable(error) from error
 
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the database and changes nothing.
+
+        Raises:
+            StoreError: the server is gone, or the file can't be read.
+        """
+        with _clearly(), super().reading() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a transaction: all or nothing; other writers wait.
+
+        Raises:
+            StoreError: another writer takes longer than a minute, the disk is full, or the server
+                is gone.
+        """
+        with _clearly(), super().writing() as connection:
+            yield connection
+
     def compact(self) -> None:
         """Give deleted rows' space back, so that no byte of theirs stays in the files."""
         self.engine.dispose()  # an idle reader would keep the log from being emptied
-        raw = self.engine.raw_connection()  # neither statement may run in a transaction
-        try:
+        # Neither statement may run in a transaction.
+        with _clearly(), closing(self.engine.raw_connection()) as raw:
             driver: Any = raw.driver_connection
             if self.is_sqlite:
                 driver.execute("VACUUM")
@@ -76,8 +98,6 @@ class Database(Connections):
                 driver.autocommit = True
                 driver.execute("VACUUM FULL")
                 driver.autocommit = False
-        finally:
-            raw.close()
 
     def _identity(self) -> str:
         with self.reading() as connection:
@@ -98,8 +118,6 @@ class Database(Connections):
         config.set_main_option("script_location", "looksmith.store:migrations")
         config.set_main_option("path_separator", "os")
         with self.writing() as connection:
-            if not self.is_sqlite:
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
             config.attributes["connection"] = connection
             try:
                 command.upgrade(config, NEWEST)
@@ -116,6 +134,22 @@ class Database(Connections):
                 return None
             query = sqlalchemy.text("SELECT version_num FROM alembic_version")
             return connection.execute(query).scalar()
+
+
+@contextmanager
+def _clearly() -> Iterator[None]:
+    """A StoreError for what the server or the disk refuses; bulk imports use SQLite's driver
+    directly."""
+    try:
+        yield
+    except (OperationalError, sqlite3.OperationalError) as error:
+        raise _unusable(error) from error
+
+
+def _unusable(error: Exception) -> StoreError:
+    """The driver's own words, without the statement and what it was about."""
+    why = str(getattr(error, "orig", error)).strip().splitlines()[0]
+    return StoreError(text("store.unusable", why=why))
 
 
 def _engine(url: str | None) -> Engine:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
 BUSY_SECONDS = 60
 """How long one writer waits for another."""
+WRITES = "looksmith_writes"
+"""The execution option of a connection that is going to write."""
 _SETTINGS = (
     f"busy_timeout={BUSY_SECONDS * 1000}",
     "journal_mode=WAL",
@@ -30,15 +30,7 @@ def prepare(engine: Engine, *more: str) -> None:
     event.listen(engine, "begin", _begin)
 
 
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A connection in a transaction: all or nothing; other writers wait. On any database."""
-    writer = engine.connect().execution_options(looksmith_writes=True)
-    with writer as connection, connection.begin():
-        yield connection
-
-
 def _begin(connection: Connection) -> None:
     """Take the write lock at once: a transaction that reads first could not wait for it later."""
-    writes = connection.get_execution_options().get("looksmith_writes", False)
+    writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

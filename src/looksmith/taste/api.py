@@ -27,15 +27,16 @@ from looksmith.provenance import content_id, xmp_label
 from looksmith.rendering import Controls
 from looksmith.store import Database
 from looksmith.store.bulk import known_names, number_names
-from looksmith.store.tables import items, looks, profiles, users
+from looksmith.store.tables import items, looks, users
 from looksmith.taste.directions import CONTENTS, Scale, Vector, content
 from looksmith.taste.evidence import unpack
+from looksmith.taste.exploring import versions_to_show
 from looksmith.taste.features import features, wished_move
 from looksmith.taste.fit import fit, seen_by, seen_rows, weights_path
 from looksmith.taste.forgetting import forget
 from looksmith.taste.interactions import Figures, measure, sample
 from looksmith.taste.personal import PLAIN, Personal, Personaliser, through_colours
-from looksmith.taste.profiles import Profile, population, profile_of
+from looksmith.taste.profiles import Profile, most_likely_to_prefer, population, profile_of
 from looksmith.taste.quiz import Pair
 from looksmith.taste.recommend import Recommender
 from looksmith.taste.results import (
@@ -222,7 +223,9 @@ class Taste:
         best = np.argsort(-liked, kind="stable")[:count]
         return [(known[i][0], float(liked[i])) for i in best]
 
-    def evaluate(self, progress: Callable[[float], None] = lambda _: None) -> dict[str, Figures]:
+    def evaluate(
+        self, seed: int = 0, progress: Callable[[float], None] = lambda _: None
+    ) -> dict[str, Figures]:
         """How well items are recommended to the users at hand: the last item that each liked is
         left out and looked for, by the recommender and by popularity.
 
@@ -233,8 +236,8 @@ class Taste:
             given, last = all_histories(connection)[1].without_last()
         if len(given) < 2:
             raise TasteError(text("taste.few"))
-        given, last = sample(given, last, _MOST_MEASURED, 0)
-        fitted = Recommender.fit(given, settings_for(given))
+        given, last = sample(given, last, _MOST_MEASURED, seed)
+        fitted = Recommender.fit(given, settings_for(given), seed)
         progress(0.6)
         ours = measure(fitted.scores, given, last)
         progress(0.9)
@@ -244,13 +247,8 @@ class Taste:
         """Users who would like a look, best first: those with a profile, by how likely they
         prefer it to a photo without."""
         x = features(self.look_traits(look)[None], np.zeros((1, CONTENTS)))
-        found = []
         with self.database.reading() as connection:
-            query = select(profiles.c.user_id, users.c.name).join(users).order_by(users.c.id)
-            for number, name in connection.execute(query).all():
-                liked = profile_of(connection, number).posterior.probability(x)[0]
-                found.append((str(name), float(liked)))
-        return sorted(found, key=lambda pair: -pair[1])[:count]
+            return most_likely_to_prefer(connection, x[0], count)
 
     # Generation --------------------------------------------------------------------------------
 
@@ -318,8 +316,8 @@ class Taste:
     ) -> list[Result]:
         """Versions to choose from, in ``folder`` as ID.jpg, the first as the profile has it.
 
-        With ``explore`` the others are Thompson samples of the posterior; without, the same
-        version in other amounts.
+        With ``explore`` the others are those from which most is learned (``exploring``);
+        without, the same version in lesser amounts.
 
         Raises:
             PhotoError: the photo can't be read or written.
@@ -327,17 +325,19 @@ class Taste:
         photo = read_photo(source, max_megapixels)
         with self.database.writing() as connection:
             number_names(connection, users, [user])
-        posterior, batch, results = self.profile(user).posterior, new_id(), []
-        generator = np.random.default_rng(seed)
+        profile, batch, results = self.profile(user), new_id(), []
         working, base, vector = working_size(photo.pixels), self.base_of_users, self.vector(user)
         personal, seen = Personaliser(look, self.scale, base), content(working)[0]
-        for index in range(count):
-            theta = posterior.mean
-            if index and explore:
-                theta = posterior.sampled(generator)
-            elif index:
-                theta = posterior.mean * (1 - 0.5 * index / max(1, count - 1))
-            made = personal(theta, working, vector=vector, seen=seen)
+        wish = wished_move(profile.posterior.mean, seen, self.scale.jacobian)
+        if explore:
+            jacobian, generator = self.scale.jacobian, np.random.default_rng(seed)
+            more = versions_to_show(
+                profile.posterior, profile.evidence, seen, jacobian, generator, count - 1
+            )
+        else:
+            more = [wish * (1 - index / count) for index in range(1, count)]
+        for move in (wish, *more):
+            made = personal.moved(move, working, seen, vector=vector)
             transfer = Transfer(look, made.controls, user=made.vector, more=made.stages, base=base)
             identity = new_id()
             target = folder / f"{identity}.jpg"

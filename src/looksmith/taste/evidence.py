@@ -45,10 +45,11 @@ def unpack(stored: bytes) -> Vector:
     return np.frombuffer(stored, "<f4").astype(np.float64)
 
 
-def evidence_of(connection: Connection, user: int) -> Evidence:
-    """All evidence of a user, by number: reactions, then events with items that have pictures."""
+def evidence_of(connection: Connection, user: int, average: Vector | None = None) -> Evidence:
+    """All evidence of a user, by number: reactions, then events with items that have pictures.
+    ``average`` is ``average_features``, where it is known already."""
     answered = _reactions(connection, user)
-    happened = _events(connection, user)
+    happened = _events(connection, user, average)
     return Evidence(
         np.concatenate((answered.x, happened.x)),
         np.concatenate((answered.weights, happened.weights)),
@@ -86,20 +87,27 @@ def _reactions(connection: Connection, user: int) -> Evidence:
     return Evidence(x, np.array([weight for _, weight in rows]))
 
 
-def _events(connection: Connection, user: int) -> Evidence:
-    query = (
-        select(events.c.action, events.c.time, events.c.value, items.c.traits)
-        .join(items, items.c.id == events.c.item_id)
-        .where(events.c.user_id == user, items.c.traits.is_not(None))
-        .order_by(events.c.time.desc(), events.c.item_id)
+def _events(connection: Connection, user: int, average: Vector | None) -> Evidence:
+    newest_first = (
+        select(events)
+        .where(events.c.user_id == user)
+        .order_by(events.c.time.desc(), events.c.item_id, events.c.action)
         .limit(MOST_EVENTS)
+        .subquery()
+    )
+    query = (
+        select(*newest_first.c["action", "time", "value"], items.c.traits)
+        .join(items, items.c.id == newest_first.c.item_id)
+        .where(items.c.traits.is_not(None))
+        .order_by(*(newest_first.c[name] for name in ("time", "item_id", "action")))
     )
     rows = connection.execute(query).all()
     if not rows:
         return Evidence(np.zeros((0, FEATURES)), np.zeros(0))
-    newest = rows[0].time
+    newest = rows[-1].time
     signed = np.array([weight_of(r.action, r.value) * recency(newest - r.time) for r in rows])
-    x = item_features([row.traits for row in rows]) - average_features(connection)
+    usual = average_features(connection) if average is None else average
+    x = item_features([row.traits for row in rows]) - usual
     weights = np.abs(signed)
     weights = weights * min(1.0, MOST_WEIGHT / max(weights.sum(), 1e-9))
     return Evidence(x * np.sign(signed)[:, None], weights)

@@ -15,6 +15,7 @@ from looksmith.taste.posterior import Matrix, Posterior
 FEATURES = DIRECTIONS * (1 + CONTENTS) + 1
 _MAIN, _BY_CONTENT, _RESTRAINT = 1.2, 0.7, 1.0  # standard deviations before anything is known
 _MODERATE = 0.6  # people like changes in moderation
+_PRICE = 0.3  # λ: what a move must be worth
 
 
 def features(traits: Matrix, content: Matrix, versions: bool = True) -> Matrix:
@@ -51,11 +52,10 @@ def wishes(theta: Vector, content: Vector) -> tuple[Vector, float]:
 
 
 def wished_move(theta: Vector, content: Vector, jacobian: Matrix) -> Vector:
-    """The move ``(9,)`` in [-1, 1] that is worth most: ``max wᵀJp − κ ‖Jp‖² − λ/2 ‖p‖²``, λ = 1.
+    """The move ``(9,)`` in [-1, 1] that is worth most: ``max wᵀJp − κ ‖Jp‖² − λ/2 ‖p‖²``.
 
-    The last term asks for worth in return for each move: a weight of 2 on a trait that a move
-    changes by half a unit gives most of the move.
+    The last term asks for worth in return for each move.
     """
     worth, restraint = wishes(theta, content)
-    bowl = 2 * restraint * jacobian.T @ jacobian + np.eye(DIRECTIONS)
+    bowl = 2 * restraint * jacobian.T @ jacobian + _PRICE * np.eye(DIRECTIONS)
     return np.tanh(np.linalg.solve(bowl, jacobian.T @ worth))

@@ -25,11 +25,11 @@ from looksmith.store import Database
 from looksmith.store.tables import events, facts, items, looks, profiles, reactions, users
 from looksmith.taste.actions import recency, weight_of
 from looksmith.taste.directions import DIRECTIONS, Scale
-from looksmith.taste.evidence import evidence_of, pack, unpack
+from looksmith.taste.evidence import average_features, evidence_of, pack, unpack
 from looksmith.taste.features import first_prior
 from looksmith.taste.pictures import read_pictures
 from looksmith.taste.posterior import Posterior
-from looksmith.taste.profiles import POPULATION, computed, profile_of, store_profile
+from looksmith.taste.profiles import POPULATION, computed, population, profile_of, store_profile
 from looksmith.taste.stored_recommender import fit_recommender
 from looksmith.taste.user_training import CONTEXT, Examples, UserTraining, train_users
 
@@ -37,6 +37,7 @@ WEIGHTS = "users.safetensors"
 _PRIOR_USERS = 10.0  # the first prior counts as so many sure users
 _MOST_USERS = 2000  # users that the population and the user branch are learned from
 _LEAST_USERS = 4
+_AT_ONCE = 200  # profiles worked out in one transaction
 _GROUP = 16  # pictures whose style makes a look to train with, where no looks are known
 
 Progress = Callable[[float], None]
@@ -53,6 +54,7 @@ def fit(
     """Fit everything; returns counts of what there was: pictures missing, users, items."""
     missing = read_pictures(database, base, Scale.of(base), lambda done: progress(0.4 * done))
     met = _fit_population(database)
+    _store_profiles(database, lambda done: progress(0.4 + 0.1 * done))
     known = fit_recommender(database, seed)
     progress(0.6)
     with database.reading() as connection:
@@ -73,14 +75,13 @@ def fit(
 
 def _fit_population(database: Database) -> int:
     """Mean and spread of the users' tastes as the prior of new ones (empirical Bayes): each user
-    counts by how sure their posterior is, at most once."""
+    counts by how sure their posterior is, at most once. Profiles made with another prior go."""
     prior = first_prior()
-    with database.writing() as connection:
-        connection.execute(facts.delete().where(facts.c.name == POPULATION))
-        connection.execute(profiles.delete())  # worked out anew below
-        weights, means, covariances = [], [], []
-        for number in _with_pictures(connection):
-            evidence = evidence_of(connection, number)
+    weights, means, covariances = [], [], []
+    with database.reading() as connection:
+        average = average_features(connection)
+        for number in _with_pictures(connection, _MOST_USERS):
+            evidence = evidence_of(connection, number, average)
             if evidence.amount < 1:
                 continue
             found = prior.fitted(evidence.x, evidence.weights)
@@ -88,20 +89,30 @@ def _fit_population(database: Database) -> int:
             weights.append(1 - shrunk)
             means.append(found.mean)
             covariances.append(found.covariance)
+    with database.writing() as connection:
+        connection.execute(facts.delete().where(facts.c.name == POPULATION))
+        connection.execute(profiles.delete())
         if means:
             together = _pooled(prior, np.array(weights), np.array(means), np.array(covariances))
             packed = pack(np.concatenate((together.mean, together.covariance.ravel())))
             connection.execute(facts.insert().values(name=POPULATION, value=packed.hex()))
-        for number in _with_evidence(connection):
-            store_profile(connection, number, computed(connection, number))
     return len(means)
 
 
-def _with_evidence(connection: Connection) -> list[int]:
-    """Users with pictures in their events, and those who reacted to results or a quiz."""
-    query = select(reactions.c.user_id).distinct()
-    reacted = {int(row.user_id) for row in connection.execute(query)}
-    return sorted(reacted | set(_with_pictures(connection)))
+def _store_profiles(database: Database, progress: Progress) -> None:
+    """Work out the profiles of all who gave evidence, in short transactions, so that other writers
+    go on; a profile that is missing meanwhile is worked out when it is asked for."""
+    with database.reading() as connection:
+        reacted = connection.execute(select(reactions.c.user_id).distinct()).scalars()
+        numbers = sorted({*map(int, reacted), *_with_pictures(connection)})
+        prior, average = population(connection), average_features(connection)
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        with database.writing() as connection:
+            query = select(users.c.id).where(users.c.id.in_(some)).order_by(users.c.id)
+            for number in connection.execute(query).scalars().all():  # who was not forgotten
+                store_profile(connection, number, computed(connection, number, prior, average))
+        progress(min(1.0, (start + _AT_ONCE) / len(numbers)))
 
 
 def _pooled(
@@ -115,15 +126,15 @@ def _pooled(
     return Posterior(mean, (_PRIOR_USERS * prior.covariance + spread) / total)
 
 
-def _with_pictures(connection: Connection) -> list[int]:
-    """The first users who have events with pictures."""
+def _with_pictures(connection: Connection, most: int | None = None) -> list[int]:
+    """Users who have events with pictures; the first ``most``."""
     query = (
         select(events.c.user_id)
         .join(items, items.c.id == events.c.item_id)
         .where(items.c.traits.is_not(None))
         .distinct()
         .order_by(events.c.user_id)
-        .limit(_MOST_USERS)
+        .limit(most)
     )
     return [int(row.user_id) for row in connection.execute(query)]
 
@@ -136,7 +147,10 @@ def gather(connection: Connection, base: Base) -> Examples | None:
         .order_by(items.c.id)
     ).all()
     place = {row.id: index for index, row in enumerate(known)}
-    rows = [(seen_rows(connection, number), number) for number in _with_pictures(connection)]
+    rows = [
+        (seen_rows(connection, number), number)
+        for number in _with_pictures(connection, _MOST_USERS)
+    ]
     usable = [
         (shown, number)
         for shown, number in rows

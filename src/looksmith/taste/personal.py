@@ -7,6 +7,7 @@ Transfer(look, made.controls, user=made.vector, more=made.stages, base=base)
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -88,19 +89,34 @@ class Personaliser:
         """The version of the look for weights of taste.
 
         Args:
-            theta: weights ``(19,)``, the posterior's mean or a sample.
+            theta: weights ``(19,)``, the posterior's mean.
             working: the photo, ``(1, 3, 128, 128)``.
             controls: what else was asked for; a user's changes come on top.
             vector: user vector ``(1, 32)``.
             seen: the photo's content ``(1,)``, where it is known.
         """
-        given = controls or Controls()
         shown = content(working)[0] if seen is None else seen
-        made = _with_move(given, wished_move(theta, shown, self.scale.jacobian), vector)
-        share = self._share_within_bound(made, given)
+        move = wished_move(theta, shown, self.scale.jacobian)
+        return self.moved(move, working, shown, controls, vector)
+
+    @torch.no_grad()
+    def moved(
+        self,
+        move: Vector,
+        working: Tensor,
+        shown: Vector,
+        controls: Controls | None = None,
+        vector: Tensor | None = None,
+    ) -> Personal:
+        """The version of the look for a move ``(9,)``, as far as the bound allows; ``shown`` is
+        the photo's content ``(1,)``."""
+        given = controls or Controls()
+        made, plain = _with_move(given, move, vector), Personal(0 * move, given)
+        photo = _Predicted(self.look, self.base, working, given.normalise)
+        share = self._share_within_bound(made, plain, photo)
         if share < 1:
             made = self._shared(made, given, share)
-        return replace(made, difference=self._difference(made, given, working, shown))
+        return replace(made, difference=self._difference(made, plain, photo, shown))
 
     def _shared(self, made: Personal, given: Controls, share: float) -> Personal:
         """A share of a change; a user vector goes from the default."""
@@ -110,19 +126,31 @@ class Personaliser:
             vector = default + share * (vector - default)
         return _with_move(given, share * made.move, vector)
 
-    def _share_within_bound(self, made: Personal, given: Controls) -> float:
+    def _share_within_bound(self, made: Personal, plain: Personal, photo: _Predicted) -> float:
         """The largest share of a change that keeps the distance to the feed within ``FARTHER``
-        times that of the plain look, by bisection.
+        times that of the plain look, by bisection: for ordinary colours, as the look is everywhere,
+        and for this photo.
 
-        Distance: sliced Wasserstein in Oklab between ordinary colours under the look and the
-        feed's photos on the look's sheet (for a look without: its transport of the colours).
+        Distance: sliced Wasserstein in Oklab to the feed's photos on the look's sheet (for a look
+        without: its transport of the colours).
         """
-        bound = FARTHER * self._distance(Personal(0 * made.move, given))
+        grey = torch.full((1, 3, WORKING_SIZE, WORKING_SIZE), 0.5)
+        ordinary = _Predicted(self.look, self.base, grey, photo.normalise)
+
+        def distances(version: Personal) -> tuple[float, float]:
+            colours = through_colours(self.colours, ordinary.rendering(version))
+            return (
+                sliced_wasserstein(signature(_as_photos(colours), _SEEN), self.feed),
+                sliced_wasserstein(signature(_as_photos(photo.shown(version))), self.feed),
+            )
+
+        bounds = [FARTHER * distance for distance in distances(plain)]
 
         def fits(share: float) -> bool:
-            return self._distance(self._shared(made, given, share)) <= bound
+            version = self._shared(made, plain.controls, share)
+            return all(d <= most for d, most in zip(distances(version), bounds, strict=True))
 
-        if self._distance(made) <= bound:
+        if fits(1.0):
             return 1.0
         low, high = 0.0, 1.0
         for _ in range(_HALVINGS):
@@ -130,21 +158,40 @@ class Personaliser:
             low, high = (middle, high) if fits(middle) else (low, middle)
         return low
 
-    def _distance(self, made: Personal) -> float:
-        grey = torch.full((1, 3, WORKING_SIZE, WORKING_SIZE), 0.5)
-        rendering = self.look.predict(self.base, grey, made.controls, made.vector)
-        seen = through_colours(self.colours, rendering.followed_by(*made.stages))
-        return sliced_wasserstein(signature(_as_photos(seen), _SEEN), self.feed)
-
     def _difference(
-        self, made: Personal, given: Controls, working: Tensor, shown: Vector
+        self, made: Personal, plain: Personal, photo: _Predicted, shown: Vector
     ) -> Vector:
         """Features of the personal picture less those of the plain one, as measured."""
-        personal = self.look.predict(self.base, working, made.controls, made.vector)
-        plain = self.look.predict(self.base, working, given)
-        pictures = (render(working, personal.followed_by(*made.stages)), render(working, plain))
-        traits = self.scale.traits(torch.cat(pictures).clamp(0, 1))
+        traits = self.scale.traits(torch.cat((photo.shown(made), photo.shown(plain))))
         return np.asarray(features(traits[:1] - traits[1:], shown[None])[0])
+
+
+@dataclass(frozen=True)
+class _Predicted:
+    """A photo and what a look is predicted to do to it, before a user's changes."""
+
+    look: Look
+    base: Base
+    working: Tensor
+    normalise: float
+
+    @cached_property
+    def _default(self) -> Rendering:
+        return self._for(None)
+
+    def _for(self, vector: Tensor | None) -> Rendering:
+        whole = Controls(normalise=self.normalise)
+        return self.look.predict(self.base, self.working, whole, vector)
+
+    def rendering(self, version: Personal) -> Rendering:
+        """That of a version; only another user vector asks the networks again."""
+        predicted = self._default if version.vector is None else self._for(version.vector)
+        controls = replace(version.controls, normalise=1.0)  # it is in the prediction
+        return predicted.controlled(controls).followed_by(*version.stages)
+
+    def shown(self, version: Personal) -> Tensor:
+        """The photo in a version, ``(1, 3, 128, 128)``."""
+        return render(self.working, self.rendering(version)).clamp(0, 1)
 
 
 def with_move(move: Vector, controls: Controls | None = None) -> Personal:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 _STEPS = 30
-_EXPLORATION = 0.5
 
 
 @dataclass(frozen=True)
@@ -74,9 +73,9 @@ class Posterior:
         return Posterior(theta, np.asarray(np.linalg.inv(hessian), np.float64))
 
     def probability(self, x: Matrix) -> Vector:
-        """``P(x preferred)`` for ``(N, D)``, averaged over θ (MacKay 1992, equation 5.9)."""
+        """``P(x preferred)`` for ``(N, D)``, averaged over θ."""
         variance = np.einsum("nd,de,ne->n", x, self.covariance, x)
-        return sigmoid((x @ self.mean) / np.sqrt(1 + np.pi * variance / 8))
+        return averaged_sigmoid(x @ self.mean, variance)
 
     def information(self, x: Matrix) -> Vector:
         """Expected bits that an answer to each of ``(N, D)`` tells of θ.
@@ -91,16 +90,23 @@ class Posterior:
         weights = weights / weights.sum()
         return _entropy(shares @ weights) - _entropy(shares) @ weights
 
-    def sampled(self, generator: np.random.Generator) -> Vector:
-        """One θ, as Thompson sampling takes it, from a posterior half as wide: less regret at
-        first (Chapelle and Li, "An Empirical Evaluation of Thompson Sampling", 2011, section 3)."""
-        spread = _EXPLORATION**2 * self.covariance
-        return generator.multivariate_normal(self.mean, spread, method="cholesky")
+    def sampled(self, generator: np.random.Generator, spread: float = 0.5) -> Vector:
+        """One θ, as Thompson sampling takes it, from a posterior narrower by ``spread``: less
+        regret at first (Chapelle and Li, "An Empirical Evaluation of Thompson Sampling", 2011,
+        section 3)."""
+        narrowed = spread**2 * self.covariance
+        return generator.multivariate_normal(self.mean, narrowed, method="cholesky")
 
 
 def sigmoid(s: Vector | float) -> Vector:
     """``1 / (1 + e^−s)``, without overflow."""
     return 0.5 * (1 + np.tanh(0.5 * np.asarray(s)))
+
+
+def averaged_sigmoid(mean: Vector, variance: Vector) -> Vector:
+    """About ``E σ(s)`` for ``s ~ N(mean, variance)`` (MacKay, "The Evidence Framework Applied to
+    Classification Networks", 1992, equation 5.9)."""
+    return sigmoid(mean / np.sqrt(1 + np.pi * variance / 8))
 
 
 def _entropy(share: Vector) -> Vector:

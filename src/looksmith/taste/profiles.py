@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from looksmith.store.tables import facts, profiles
-from looksmith.taste.directions import DIRECTIONS, NAMES
+from looksmith.store.tables import facts, profiles, users
+from looksmith.taste.directions import DIRECTIONS, NAMES, Vector
 from looksmith.taste.evidence import evidence_of, pack, unpack
 from looksmith.taste.features import FEATURES, first_prior
-from looksmith.taste.posterior import Posterior
+from looksmith.taste.posterior import Posterior, averaged_sigmoid
 
 POPULATION = "population"
 COLD, WARMING, READY = "cold", "warming", "ready"
 _WARM, _READY = 3.0, 0.35
+_AT_ONCE = 10_000  # profiles in memory together
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,40 @@ def profile_of(connection: Connection, user: int) -> Profile:
     return computed(connection, user)
 
 
-def computed(connection: Connection, user: int) -> Profile:
-    """The profile as the evidence gives it."""
-    evidence = evidence_of(connection, user)
-    posterior = population(connection).fitted(evidence.x, evidence.weights)
+def computed(
+    connection: Connection,
+    user: int,
+    prior: Posterior | None = None,
+    average: Vector | None = None,
+) -> Profile:
+    """The profile as the evidence gives it; ``prior`` is the population and ``average`` the
+    features of the mean item, where they are known already."""
+    evidence = evidence_of(connection, user, average)
+    posterior = (prior or population(connection)).fitted(evidence.x, evidence.weights)
     return Profile(posterior, evidence.amount)
+
+
+def most_likely_to_prefer(connection: Connection, x: Vector, count: int) -> list[tuple[str, float]]:
+    """The users by name whose stored profiles say most surely that they prefer what differs by
+    features ``x`` ``(19,)``, with that probability, best first."""
+    query = (
+        select(users.c.name, profiles.c.mean, profiles.c.covariance)
+        .join(users, users.c.id == profiles.c.user_id)
+        .where(func.length(profiles.c.mean) == 4 * FEATURES)
+        .order_by(profiles.c.user_id)
+    )
+    names: list[str] = []
+    chances = [np.zeros(0)]
+    streamed = connection.execution_options(yield_per=_AT_ONCE).execute(query)
+    for some in streamed.partitions():
+        names += [row.name for row in some]
+        means = np.stack([unpack(row.mean) for row in some])
+        spreads = np.stack([unpack(row.covariance) for row in some])
+        variances = spreads.reshape(-1, FEATURES, FEATURES) @ x @ x
+        chances.append(averaged_sigmoid(means @ x, variances))
+    liked = np.concatenate(chances)
+    best = np.argsort(-liked, kind="stable")[:count]
+    return [(names[index], float(liked[index])) for index in best]
 
 
 def store_profile(connection: Connection, user: int, profile: Profile) -> None:

@@ -24,6 +24,7 @@ from scipy import sparse
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float32]
 _ROWS = 2000  # users scored together
+_COLUMNS = 1000  # items compared with all at once
 _NEAREST = 20  # items whose pictures stand in for one without events
 _FEW = 1e-9
 
@@ -208,8 +209,8 @@ def _cosine(once: sparse.csr_matrix, popularity: Floats, settings: Settings) -> 
     rarity = sparse.diags((1 / np.sqrt(np.maximum(lengths, 1))).astype(np.float32))
     weighted = (rarity @ once).tocsc()
     blocks = []
-    for start in range(0, once.shape[1], 4000):
-        block = (weighted[:, start : start + 4000].T @ weighted).tocsr()
+    for start in range(0, once.shape[1], _COLUMNS):
+        block = (weighted[:, start : start + _COLUMNS].T @ weighted).tocsr()
         block = _discounted(block, popularity, settings.popularity, start)
         blocks.append(_kept(block, settings.most_similar, start))
     return sparse.vstack(blocks).tocsr()

@@ -11,6 +11,7 @@ Choices follow Bradley and Terry's model with noise: ``P(a over b) = σ(u(a) −
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +20,12 @@ from torch import Tensor
 
 from looksmith.base import Base
 from looksmith.color import delta_e_2000, luma
+from looksmith.evaluation.feeds import signature, sliced_wasserstein
 from looksmith.grading import apply_lut, identity_lut
 from looksmith.look import Look
 from looksmith.rendering import render
 from looksmith.taste.directions import DIRECTIONS, Scale, Vector, content, taste_lut
+from looksmith.taste.exploring import versions_to_show
 from looksmith.taste.features import FEATURES, features, first_prior, wished_move
 from looksmith.taste.personal import Personaliser, through_colours
 from looksmith.taste.posterior import Matrix, Posterior, sigmoid
@@ -170,31 +173,48 @@ def answer_quiz(
     return posterior
 
 
+@dataclass(frozen=True)
+class Round:
+    """One round of feedback: the photo that is shown, and what it is measured by."""
+
+    photo: int
+    best: float
+    """Worth of the best of a few random versions; −∞ where regret is not asked for."""
+
+
+def draw_rounds(
+    user: HiddenUser, photos: np.ndarray, count: int, generator: np.random.Generator, compared: int
+) -> list[Round]:
+    """Rounds on random photos, each measured by the best of ``compared`` random versions. The same
+    rounds serve all ways of learning that are to be compared."""
+    rounds = []
+    for index in map(int, generator.choice(photos, count)):
+        others = (user.scenes.moved(index, random_move(generator)) for _ in range(compared))
+        rounds.append(Round(index, max((user.worth(o, index) for o in others), default=-np.inf)))
+    return rounds
+
+
 def react_to_results(
     user: HiddenUser,
-    photos: np.ndarray,
-    count: int,
+    rounds: Sequence[Round],
     generator: np.random.Generator,
     explore: bool = True,
     learn: bool = True,
-    compared: int = 0,
+    prior: Posterior | None = None,
 ) -> tuple[Posterior, Vector]:
-    """The posterior after likes and skips of generated versions, each shown beside the plain look
-    and made by Thompson sampling; and, where ``compared``, the worth that was lost in each round
-    against the best of so many random versions."""
-    scenes, posterior, lost = user.scenes, first_prior(), []
-    for _ in range(count):
-        index = int(generator.choice(photos))
-        seen = scenes.content[index]
-        theta = posterior.sampled(generator) if explore else posterior.mean
-        move = wished_move(theta, seen, scenes.scale.jacobian)
+    """The posterior after likes and skips of generated versions, each shown beside the plain look;
+    and the worth that was lost in each round ``(R,)``."""
+    scenes, posterior, lost = user.scenes, prior or first_prior(), []
+    jacobian = scenes.scale.jacobian
+    for known, one in enumerate(rounds):
+        index, seen = one.photo, scenes.content[one.photo]
+        if explore:
+            (move,) = versions_to_show(posterior, float(known), seen, jacobian, generator)
+        else:
+            move = wished_move(posterior.mean, seen, jacobian)
         move[-1] = 0.0
-        shown = scenes.moved(index, move)
-        plain = scenes.plain[index : index + 1]
-        if compared:
-            others = [scenes.moved(index, random_move(generator)) for _ in range(compared)]
-            best = max(user.worth(other, index) for other in others)
-            lost.append(max(0.0, best - user.worth(shown, index)))
+        shown, plain = scenes.moved(index, move), scenes.plain[index : index + 1]
+        lost.append(max(0.0, one.best - user.worth(shown, index)))
         if learn:
             x = scenes.features(shown, index) - scenes.features(plain, index)
             liked = user.prefers(shown, plain, index, generator)
@@ -203,20 +223,39 @@ def react_to_results(
 
 
 @torch.no_grad()
-def win_rate(
-    user: HiddenUser, theta: Vector, photos: np.ndarray, vector: Tensor | None = None
-) -> float:
-    """Share of photos whose personal version is worth more to the user than the plain look."""
-    scenes, wins = user.scenes, []
+def personal_pictures(
+    scenes: Scenes, theta: Vector, photos: np.ndarray, vector: Tensor | None = None
+) -> Tensor:
+    """The photos as the product makes them for weights of taste, ``(N, 3, S, S)``."""
     personal = Personaliser(scenes.look, scenes.scale, scenes.base)
+    pictures = []
     for index in photos:
         photo = scenes.photos[index : index + 1]
         made = personal(theta, photo, vector=vector, seen=scenes.content[index])
         rendering = scenes.look.predict(scenes.base, photo, made.controls, made.vector)
-        picture = render(photo, rendering.followed_by(*made.stages)).clamp(0, 1)
-        gap = user.worth(picture, index) - user.worth(scenes.plain[index : index + 1], index)
-        wins.append(0.5 if gap == 0 else float(gap > 0))
-    return float(np.mean(wins))
+        pictures.append(render(photo, rendering.followed_by(*made.stages)).clamp(0, 1))
+    return torch.cat(pictures)
+
+
+def win_rate(user: HiddenUser, pictures: Tensor, photos: np.ndarray) -> float:
+    """Share of photos whose personal version is worth more to the user than the plain look."""
+    plain = user.scenes.plain
+    gaps = np.array(
+        [
+            user.worth(picture[None], index) - user.worth(plain[index : index + 1], index)
+            for picture, index in zip(pictures, photos, strict=True)
+        ]
+    )
+    return float(np.mean((gaps > 0) + 0.5 * (gaps == 0)))
+
+
+def times_farther(scenes: Scenes, pictures: Tensor, photos: np.ndarray) -> float:
+    """How many times as far the pictures of these photos are from the feed as with the plain
+    look, as sliced Wasserstein distances of all together."""
+    feed = Personaliser(scenes.look, scenes.scale, scenes.base).feed
+    both = (some.permute(0, 2, 3, 1).numpy() for some in (pictures, scenes.plain[photos]))
+    made, plain = (signature(list(some)) for some in both)
+    return sliced_wasserstein(made, feed) / max(sliced_wasserstein(plain, feed), 1e-9)
 
 
 def held_out_pairs(

@@ -21,7 +21,7 @@ from looksmith.store.tables import events, items
 from looksmith.taste.actions import ACTIONS, BY_CODE
 from looksmith.taste.directions import DIRECTIONS
 from looksmith.taste.evidence import item_features, unpack
-from looksmith.taste.posterior import Posterior
+from looksmith.taste.posterior import Matrix, Posterior
 from looksmith.taste.recommend import (
     Floats,
     Histories,
@@ -101,10 +101,19 @@ def _with_pictures(
     traits = [row[2] for row in rows if row[2] is not None]
     vectors = picture_vectors(traits, [row[3] for row in rows if row[3] is not None])
     out = scores.copy()
-    out[seen] = picture_scores(scores[seen][None], vectors, known[seen])[0]
-    x = item_features(traits)
-    out[seen] += _TASTE * (posterior.probability(x - x.mean(0)).astype(np.float32) - 0.5)
+    out[seen] = with_taste(scores[seen], known[seen], vectors, item_features(traits), posterior)
     return out
+
+
+def with_taste(
+    scores: Floats, known: np.ndarray, vectors: Floats, x: Matrix, posterior: Posterior
+) -> Floats:
+    """One user's scores ``(N,)`` of items with pictures: those that are not ``known`` by events
+    take their neighbours' in ``vectors`` ``(N, D)``, and the taste of their features ``x``
+    ``(N, 19)`` is added to all."""
+    near = picture_scores(scores[None], vectors, known)[0]
+    liked = posterior.probability(x - x.mean(0))
+    return near + np.float32(_TASTE) * (liked - 0.5).astype(np.float32)
 
 
 def picture_vectors(traits: list[bytes], codes: list[bytes]) -> Floats:

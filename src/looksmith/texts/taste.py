@@ -234,7 +234,68 @@ TEXTS = {
     "taste.method.looksmith": ("Looksmith", "Looksmith"),
     "taste.method.popularity": ("popularity", "热门排序"),
     "help.taste_evaluate": (
-        "Measure the recommendation on the events at hand.",
-        "在现有事件上评估推荐效果。",
+        "Measure taste: simulated users with hidden tastes, and the recommendation on the events "
+        "at hand.",
+        "评估偏好模型：用带隐藏偏好的模拟用户，以及现有事件上的推荐效果。",
     ),
+    "help.evaluate_users": (
+        "Simulated users of each kind, at most; 0 measures the recommendation alone.",
+        "每类模拟用户的最多人数；0 表示只评估推荐。",
+    ),
+    "help.evaluate_minutes": (
+        "No simulated user is begun after so many minutes; each kind has at least one.",
+        "超过这么多分钟后不再新增模拟用户；每类至少一位。",
+    ),
+    "help.evaluate_rounds": ("Rounds of feedback.", "反馈轮数。"),
+    "help.evaluate_look": (
+        "The look to personalise; without it, that of the demo.",
+        "要个性化的风格；默认使用演示风格。",
+    ),
+    "help.evaluate_photos": (
+        "Photos to simulate with (at most 16); without it, samples that ship with scikit-image.",
+        "用于模拟的照片（最多 16 张）；默认使用 scikit-image 自带样例。",
+    ),
+    "help.evaluate_out": ("Also draw the figures as an SVG file.", "同时把结果绘制为 SVG 文件。"),
+    "progress.evaluate": ("Simulating users", "正在模拟用户"),
+    "taste.evaluated_users": (
+        "Simulated users of three kinds (how many): mean and 95 % interval",
+        "三类模拟用户（人数）：均值与 95% 区间",
+    ),
+    "taste.kind.linear": ("by attributes", "线性偏好"),
+    "taste.kind.reference": ("hidden look", "隐藏风格"),
+    "taste.kind.content": ("by content", "因内容而异"),
+    "taste.figure.wins.quiz": (
+        "wins over the plain look, quiz of 8",
+        "胜过原始风格的比例（8 题测验）",
+    ),
+    "taste.figure.wins.random": (
+        "wins, random quiz of 8",
+        "胜过原始风格的比例（8 题随机测验）",
+    ),
+    "taste.figure.wins.events": ("wins, 30 events", "胜过原始风格的比例（30 次事件）"),
+    "taste.figure.wins.other": (
+        "wins, another user's taste",
+        "胜过原始风格的比例（换成他人偏好）",
+    ),
+    "taste.figure.accuracy": ("pairs told right after {count}", "{count} 对之后的预测准确率"),
+    "taste.figure.logistic": (
+        "the same by logistic regression, {count}",
+        "逻辑回归的准确率（{count} 对）",
+    ),
+    "taste.figure.share.explore": (
+        "regret, as a share of that without learning",
+        "遗憾值与不学习时之比",
+    ),
+    "taste.figure.share.no_exploration": (
+        "the same without exploration",
+        "遗憾值之比（不探索）",
+    ),
+    "taste.chart.accuracy": (
+        "Pairs told right, by pairs seen (* logistic regression)",
+        "预测准确率随样本对数变化（* 逻辑回归）",
+    ),
+    "taste.chart.regret": ("Regret by round: {kind}", "逐轮累计遗憾：{kind}"),
+    "taste.loop.explore": ("exploring", "探索"),
+    "taste.loop.no_exploration": ("not exploring", "不探索"),
+    "taste.loop.no_learning": ("not learning", "不学习"),
 }

@@ -6,8 +6,11 @@ look = import_look(Path("portra.cube"), "portra")
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -45,9 +48,20 @@ def import_look(path: Path, name: str) -> Look:
     Raises:
         LooksmithError: the file is not a LUT, or the name can't be a look's.
     """
-    check_name(name)
     lut = read_lut(path)
     lut = resized_lut(lut, min(lut.shape[-1], MOST)).contiguous()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return look_of_lut(lut, name, {"digest": digest, "imported": path.name[:200]})
+
+
+def look_of_lut(lut: Tensor, name: str, about: Mapping[str, Any] = MappingProxyType({})) -> Look:
+    """The look that does what a LUT ``(3, N, N, N)`` of at most 65 nodes a side does; it belongs
+    to no base.
+
+    Raises:
+        LooksmithError: the name can't be a look's.
+    """
+    check_name(name)
     return Look(
         name=name,
         code=torch.zeros(1, CODE_SIZE),
@@ -57,8 +71,8 @@ def import_look(path: Path, name: str) -> Look:
         lut=lut,
         about={
             "photos": 0,
-            "digest": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "imported": path.name[:200],
+            "digest": "",
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            **about,
         },
     )
