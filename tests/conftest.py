@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -9,6 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
@@ -66,11 +71,15 @@ def database(
 ) -> Iterator[Database]:
     """A database of its own on each server; ``.ci/run`` starts PostgreSQL."""
     monkeypatch.setenv("LOOKSMITH_HOME", str(tmp_path / "home"))
-    if request.param == "sqlite":
-        opened = Database.open()
-        yield opened
-        opened.close()
-        return
+    own = None if request.param == "sqlite" else request.getfixturevalue("postgresql")
+    opened = Database.open(own)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def postgresql() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database."""
     server = os.environ.get("LOOKSMITH_TEST_POSTGRES")
     if server is None:
         pytest.skip("no PostgreSQL: run scripts/with_postgres.sh pytest …")
@@ -80,10 +89,60 @@ def database(
     )
     with admin.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    own = make_url(server).set(database=name).render_as_string(hide_password=False)
-    opened = Database.open(own)
-    yield opened
-    opened.close()
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     admin.dispose()
+
+
+def _certificate(
+    name: str, issuer: str, key: ec.EllipticCurvePrivateKey, issuer_key: ec.EllipticCurvePrivateKey
+) -> bytes:
+    """A certificate as C2PA wants it: a signer's, or its issuer's where the names are the same."""
+    is_issuer = name == issuer
+    names = [
+        x509.Name(
+            [
+                x509.NameAttribute(NameOID.COMMON_NAME, common),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Test"),
+            ]
+        )
+        for common in (name, issuer)
+    ]
+    now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
+    signs, issues = not is_issuer, is_issuer
+    usage = x509.KeyUsage(signs, False, False, False, False, issues, issues, False, False)
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+    builder = (
+        x509.CertificateBuilder(names[1], names[0], key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - day)
+        .not_valid_after(now + day)
+        .add_extension(x509.BasicConstraints(is_issuer, None), True)
+        .add_extension(usage, True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        .add_extension(identifier, False)
+    )
+    if not is_issuer:
+        purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
+        builder = builder.add_extension(purpose, False)
+    signed = builder.sign(issuer_key, hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.PEM)
+
+
+@pytest.fixture(scope="session")
+def pem(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate chain and its key, made for these tests."""
+    folder = tmp_path_factory.mktemp("pem")
+    root, own = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    chain = _certificate("Mei", "Root", own, root) + _certificate("Root", "Root", root, root)
+    (folder / "chain.pem").write_bytes(chain)
+    (folder / "key.pem").write_bytes(_private(own))
+    return folder / "chain.pem", folder / "key.pem"
+
+
+def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )

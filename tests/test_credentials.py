@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
@@ -21,58 +18,6 @@ from looksmith.provenance import content_id, xmp_label
 from looksmith.verification import checks, read_label
 
 FORMATS = ["jpg", "png", "webp", "tif", "avif", "heic"]
-PrivateKey = ec.EllipticCurvePrivateKey
-
-
-def _certificate(name: str, issuer: str, key: PrivateKey, issuer_key: PrivateKey) -> bytes:
-    """A certificate as C2PA wants it: a signer's, or its issuer's where the names are the same."""
-    is_issuer = name == issuer
-    names = [
-        x509.Name(
-            [
-                x509.NameAttribute(NameOID.COMMON_NAME, common),
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Test"),
-            ]
-        )
-        for common in (name, issuer)
-    ]
-    now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
-    signs, issues = not is_issuer, is_issuer
-    usage = x509.KeyUsage(signs, False, False, False, False, issues, issues, False, False)
-    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
-    builder = (
-        x509.CertificateBuilder(names[1], names[0], key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - day)
-        .not_valid_after(now + day)
-        .add_extension(x509.BasicConstraints(is_issuer, None), True)
-        .add_extension(usage, True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
-        .add_extension(identifier, False)
-    )
-    if not is_issuer:
-        purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
-        builder = builder.add_extension(purpose, False)
-    signed = builder.sign(issuer_key, hashes.SHA256())
-    return signed.public_bytes(serialization.Encoding.PEM)
-
-
-@pytest.fixture(scope="module")
-def pem(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate chain and its key, made for this test."""
-    folder = tmp_path_factory.mktemp("pem")
-    root, own = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    chain = _certificate("Mei", "Root", own, root) + _certificate("Root", "Root", root, root)
-    (folder / "chain.pem").write_bytes(chain)
-    (folder / "key.pem").write_bytes(_private(own))
-    return folder / "chain.pem", folder / "key.pem"
-
-
-def _private(key: PrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
 
 
 @pytest.fixture
@@ -129,7 +74,9 @@ def test_what_cannot_sign_is_said(
 ) -> None:
     chain, key = pem
     other = tmp_path / "other.pem"
-    other.write_bytes(_private(ec.generate_private_key(ec.SECP256R1())))
+    key = ec.generate_private_key(ec.SECP256R1())
+    pkcs8, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    other.write_bytes(key.private_bytes(serialization.Encoding.PEM, pkcs8, plain))
     for pair, words in (((key, key), "no PEM certificate"), ((chain, chain), "no private key")):
         with pytest.raises(LooksmithError, match=words):
             Signer.load(*pair)

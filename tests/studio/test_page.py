@@ -18,14 +18,16 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Download, Page, expect, sync_playwright
 from skimage import data
 
 from looksmith.color import delta_e_2000
 from looksmith.look import Look
 from looksmith.people.finish import Finish
+from looksmith.provenance import ENHANCED
 from looksmith.rendering import Controls
 from looksmith.transfer import Transfer
+from looksmith.verification import read_label
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
@@ -358,7 +360,16 @@ def test_dark_and_light_follow_the_system_and_the_choice(visit: Callable[..., Pa
     assert int(re.findall(r"\d+", dark.evaluate(ground))[0]) == shades[1]
 
 
-def test_the_live_picture_gets_the_look(visit: Callable[..., Page], looks: list[str]) -> None:
+def saved(download: Download, folder: Path) -> Path:
+    """A download under its own name."""
+    path = folder / download.suggested_filename
+    download.save_as(path)
+    return path
+
+
+def test_the_live_picture_gets_the_look(
+    visit: Callable[..., Page], looks: list[str], tmp_path: Path
+) -> None:
     page = visit(f"/camera?look={looks[0]}")
     sent: list[str] = []
     page.on("request", lambda r: sent.append(r.method) if r.method != "GET" else None)
@@ -368,7 +379,9 @@ def test_the_live_picture_gets_the_look(visit: Callable[..., Page], looks: list[
         page.click("#shoot")
     shot = Image.open(download.value.path())
     assert shot.size[0] >= 320
-    assert b"DigitalSourceType" in shot.info["xmp"]
+    label = read_label(saved(download.value, tmp_path))
+    assert label.source_type == ENHANCED
+    assert label.belongs  # its number is that of this picture
     assert not sent  # nothing leaves the machine
 
 
@@ -420,7 +433,9 @@ def test_a_look_is_one_page_that_works_from_a_file(
         page.click("#save")
     assert download.value.suggested_filename == "me-warm.jpg"
     made = Image.open(download.value.path())
-    assert b"DigitalSourceType" in made.info["xmp"]
+    label = read_label(saved(download.value, tmp_path))
+    assert label.source_type == ENHANCED
+    assert label.belongs
     assert np.abs(np.asarray(made.convert("RGB")).astype(int) - before).mean() > 3
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert not [one for one in asked if not one.startswith(("file:", "blob:"))]

@@ -34,6 +34,9 @@ def studio(
     name: Annotated[
         list[str] | None, typer.Option("--hostname", help=text("help.studio_hosts"))
     ] = None,
+    database: Annotated[str | None, typer.Option(help=text("help.studio_database"))] = None,
+    certificate: Annotated[Path | None, typer.Option(help=text("help.studio_certificate"))] = None,
+    key: Annotated[Path | None, typer.Option(help=text("help.studio_key"))] = None,
     add_account: Annotated[str | None, typer.Option(help=text("help.studio_add"))] = None,
     role: Annotated[str, typer.Option(help=text("help.studio_role"))] = "owner",
     workspace_of: Annotated[str | None, typer.Option(help=text("help.studio_workspace"))] = None,
@@ -43,12 +46,14 @@ def studio(
         from looksmith.studio.accounts import Accounts
         from looksmith.studio.database import Database
         from looksmith.studio.settings import LOCAL_HOSTS, Settings
+        from looksmith.studio.signing import signer_of
         from looksmith.studio.supervisor import Supervisor
     except ImportError as missing:
         raise LooksmithError(text("studio.extra", why=missing)) from missing
     settings = Settings.here()
     where = folder or settings.folder
-    known = Accounts(Database(where), needed=True)
+    settings = settings.model_copy(update={"folder": where, "database": database})
+    known = Accounts(Database.of(settings), needed=True)
     if add_account is not None:
         _add(known, add_account, role, workspace_of)
         return
@@ -58,8 +63,14 @@ def studio(
     if accounts and not known.any():
         raise LooksmithError(text("studio.no_accounts"))
     names = tuple(name or ()) or (LOCAL_HOSTS if local else ())
-    chosen = {"folder": where, "accounts": accounts, "https": https, "hosts": names}
-    supervisor = Supervisor(settings.model_copy(update=chosen), host, port, workers)
+    if (certificate is None) != (key is None):
+        raise LooksmithError(text("studio.both_pem"))
+    chosen: dict[str, object] = {"accounts": accounts, "https": https, "hosts": names}
+    if certificate is not None and key is not None:
+        chosen |= {"certificate": certificate.resolve(), "key": key.resolve()}
+    ready_settings = settings.model_copy(update=chosen)
+    signer_of(ready_settings)  # say now what is wrong with it
+    supervisor = Supervisor(ready_settings, host, port, workers)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: supervisor.stopping.set())
     url = f"http://{host}:{supervisor.address[1]}/"

@@ -13,7 +13,7 @@ from looksmith.studio.files import Files
 from looksmith.studio.guard import Guard
 from looksmith.studio.personal import People
 from looksmith.studio.routes import accounts as account_routes
-from looksmith.studio.routes import jobs, look_files, looks, pages, photos, users
+from looksmith.studio.routes import jobs, look_files, looks, pages, photos, results, users
 from looksmith.studio.settings import Settings
 
 
@@ -27,13 +27,12 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
     )
-    database = Database(settings.folder)
+    database = Database.of(settings)
     accounts = Accounts(database, settings.accounts)
-    app.state.studio = Studio(
-        settings, database, Files(settings.folder), accounts, People(settings.folder)
-    )
+    files, people = Files(settings.folder), People.of(settings)
+    app.state.studio = Studio(settings, database, files, accounts, people)
     problems.register(app)
-    for part in (photos, looks, look_files, jobs, users, account_routes, pages):
+    for part in (photos, looks, look_files, jobs, results, users, account_routes, pages):
         app.include_router(part.router)
 
     @app.get("/v1/health")

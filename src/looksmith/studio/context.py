@@ -7,21 +7,25 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Header, Request
-from sqlalchemy import Connection, Table, select
+from fastapi import Depends, Header, Query, Request
+from sqlalchemy import ColumnElement, Connection, Table, select
 from torch import Tensor
 
 from looksmith.look import Look
 from looksmith.rendering import WORKING_SIZE
-from looksmith.studio import tables
+from looksmith.studio import schemas, tables
 from looksmith.studio.accounts import ROLES, Accounts, Caller
 from looksmith.studio.database import Database
 from looksmith.studio.files import Files
 from looksmith.studio.personal import People, working_of
 from looksmith.studio.problems import Problem
 from looksmith.studio.settings import Settings
+
+Item = TypeVar("Item")
+KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
+"""Headers of what never changes."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ StudioHere = Annotated[Studio, Depends(studio_of)]
 Viewer = Annotated[Caller, Depends(at_least("viewer"))]
 Creator = Annotated[Caller, Depends(at_least("creator"))]
 Owner = Annotated[Caller, Depends(at_least("owner"))]
+Limit = Annotated[int, Query(ge=1, le=200)]
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=128)]
 
 
@@ -123,15 +128,23 @@ def working_copy(studio: Studio, caller: Caller, photo: str) -> Tensor:
     return working_of(path.read_bytes(), WORKING_SIZE)
 
 
-def page_of(
-    connection: Connection, table: Table, caller: Caller, limit: int, after: str | None
-) -> tuple[list[Any], str | None]:
+def listed(
+    studio: Studio,
+    table: Table,
+    caller: Caller,
+    limit: int,
+    after: str | None,
+    shown: Callable[[Any], Item],
+    *only: ColumnElement[bool],
+) -> schemas.Page[Item]:
     """Rows of the caller's workspace, newest first, and what to ask for next."""
-    query = select(table).where(table.c.workspace_id == caller.workspace)
+    query = select(table).where(table.c.workspace_id == caller.workspace, *only)
     if after is not None:
         query = query.where(table.c.id < after)
-    rows = list(connection.execute(query.order_by(table.c.id.desc()).limit(limit + 1)))
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+    with studio.database.reading() as connection:
+        rows = list(connection.execute(query.order_by(table.c.id.desc()).limit(limit + 1)))
+    following = rows[limit - 1].id if len(rows) > limit else None
+    return schemas.Page(items=[shown(row) for row in rows[:limit]], next=following)
 
 
 def log(connection: Connection, caller: Caller, action: str, **subject: object) -> None:

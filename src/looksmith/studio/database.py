@@ -1,29 +1,84 @@
-"""The studio's database: SQLite, many processes, one writer at a time."""
+"""The studio's database: many processes, one writer at a time; SQLite, or PostgreSQL."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import Connection, Engine, create_engine, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from looksmith.errors import StoreError
 from looksmith.store import sqlite
 from looksmith.store.connections import Connections
 from looksmith.studio import tables
+from looksmith.studio.settings import Settings
 from looksmith.studio.tables import metadata
+from looksmith.texts import text
 
 LOCAL = "local"
 """The workspace of a studio without accounts."""
+_SCHEMA = "looksmith_studio"  # the store of tastes has tables of the same names
+_LOCK = 0x53545544  # any number that stays the same, for PostgreSQL's advisory lock
 
 
 class Database(Connections):
-    """The file ``studio.db`` of a folder, with its tables."""
+    """The tables of a studio. Writers wait for each other on either database."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        super().__init__(create_engine(f"sqlite:///{folder / 'studio.db'}"))
-        sqlite.prepare(self.engine)
-        with self.writing() as connection:
-            metadata.create_all(connection)
-            known = select(tables.workspaces.c.id).where(tables.workspaces.c.id == LOCAL)
-            if connection.execute(known).first() is None:
-                connection.execute(tables.workspaces.insert().values(id=LOCAL, name=LOCAL))
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        """
+        Args:
+            folder: of the studio; ``studio.db`` in it is the database where there is no URL.
+            url: of a PostgreSQL database.
+
+        Raises:
+            StoreError: the URL is wrong, or the server does not answer.
+        """
+        try:
+            super().__init__(_sqlite(folder) if url is None else _postgresql(url))
+            with self.writing() as connection:
+                metadata.create_all(connection)
+                known = select(tables.workspaces.c.id).where(tables.workspaces.c.id == LOCAL)
+                if connection.execute(known).first() is None:
+                    connection.execute(tables.workspaces.insert().values(id=LOCAL, name=LOCAL))
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise StoreError(text("store.url")) from error
+        except DBAPIError as error:
+            why = str(error.orig).strip().splitlines()[0]
+            raise StoreError(text("store.unusable", why=why)) from error
+
+    @classmethod
+    def of(cls, settings: Settings) -> Database:
+        """The database of a studio."""
+        return cls(settings.folder, settings.database)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a transaction: all or nothing."""
+        with super().writing() as connection:
+            if self.engine.dialect.name != "sqlite":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            yield connection
+
+
+def _sqlite(folder: Path) -> Engine:
+    folder.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{folder / 'studio.db'}")
+    sqlite.prepare(engine)
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        raise StoreError(text("store.url"))
+    if "+" not in parsed.drivername:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    path = {"options": f"-csearch_path={_SCHEMA}"}
+    engine = create_engine(parsed, connect_args=path, pool_pre_ping=True)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
+    return engine

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from looksmith.photos import SUFFIXES
 
-AREAS = ("photos", "previews", "looks", "results", "scratch")
+AREAS = ("photos", "previews", "looks", "results", "sets", "scratch")
 _ID = re.compile(r"[0-9a-f]{36}|local")
 _SUFFIX = re.compile(r"|\.(look|rgb|json)|" + "|".join(re.escape(s) for s in SUFFIXES))
 

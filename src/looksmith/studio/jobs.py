@@ -19,7 +19,7 @@ from looksmith.studio.database import Database
 from looksmith.studio.tables import jobs, new_id
 from looksmith.texts import language, text
 
-RANKS = {"prepare": 0, "apply": 1, "learn": 2}
+RANKS = {"prepare": 0, "apply": 1, "learn": 2, "avatars": 2, "campaign": 2}
 """Kinds of jobs, those first that someone waits for."""
 QUICK = 1
 """The highest rank that a worker for quick jobs takes."""

@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from sqlalchemy import select, update
 from torch import Tensor
 
 from looksmith.look import Look
 from looksmith.rendering import Rendering, Stage, render
 from looksmith.store.bulk import known_names, number_names
 from looksmith.store.tables import users
+from looksmith.studio.database import Database
+from looksmith.studio.settings import Settings
+from looksmith.studio.tables import accounts
 from looksmith.taste.api import Taste
 from looksmith.taste.directions import STAGE, Vector, content, taste_lut
 from looksmith.taste.features import FEATURES, features
@@ -27,6 +30,7 @@ from looksmith.taste.personal import Personal, Personaliser, with_move
 from looksmith.taste.profiles import COLD, Profile
 from looksmith.taste.quiz import choose_pair
 from looksmith.taste.results import REACTIONS, add_evidence
+from looksmith.texts import text
 
 Option = dict[str, list[float]]
 """``move`` ``(9,)`` along the named directions, ``difference`` ``(19,)`` of features to what it is
@@ -37,17 +41,35 @@ compared with: the other of a pair, or the plain look."""
 class People:
     """The users of a studio."""
 
-    folder: Path
+    url: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> People:
+        """Over a database beside the studio's own, or in the same PostgreSQL."""
+        return cls(settings.database or f"sqlite:///{settings.folder / 'taste.db'}")
 
     @cached_property
     def taste(self) -> Taste:
-        """Over a database beside the studio's own."""
-        return Taste.open(f"sqlite:///{self.folder / 'taste.db'}")
+        """What is known of them."""
+        return Taste.open(self.url)
 
     def known(self, user: str) -> bool:
         """Whether anything is kept of a user."""
         with self.taste.database.reading() as connection:
             return bool(known_names(connection, users, [user]))
+
+    def names(self, workspace: str) -> list[str]:
+        """The users of a workspace, of whom anything is kept."""
+        names = select(users.c.name).where(users.c.name.like(f"{workspace}/%"))
+        with self.taste.database.reading() as connection:
+            return list(connection.execute(names.order_by(users.c.name)).scalars())
+
+    def gather(self, workspace: str) -> None:
+        """Mark the users of a workspace, so that a campaign can ask for them by ``where``."""
+        mine = users.c.name.like(f"{workspace}/%")
+        with self.taste.database.writing() as connection:
+            marked = update(users).where(mine).values(attributes={"workspace": workspace})
+            connection.execute(marked)
 
     def pair(self, user: str, workings: Sequence[Tensor], seed: int) -> tuple[int, list[Option]]:
         """The pair that tells most: the index of its photo, and its two versions.
@@ -139,6 +161,19 @@ class People:
         with self.taste.database.writing() as connection:
             number = number_names(connection, users, [user])[user]
             return add_evidence(connection, number, evidence, weight, kind)
+
+
+def shown_users(database: Database, people: People, workspace: str) -> dict[str, str]:
+    """What people call each user of a workspace, by the name that taste has."""
+    mine = select(accounts.c.id, accounts.c.name).where(accounts.c.workspace_id == workspace)
+    with database.reading() as connection:
+        names = {row.id: row.name for row in connection.execute(mine)}
+    names["local"] = text("studio.me")
+    shown = {}
+    for name in people.names(workspace):
+        _, kind, own = name.split("/", 2)
+        shown[name] = names.get(own, own) if kind == "account" else own
+    return shown
 
 
 def described(profile: Profile) -> dict[str, Any]:

@@ -13,7 +13,10 @@ Name = Annotated[
         strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^/\\\x00-\x1f\x7f]+$"
     ),
 ]
-Consent = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000)]
+Consent = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000, pattern=r"^[^\x00]+$"),
+]
 USER = r"^[A-Za-z0-9_.@-]{1,100}$"
 UserName = Annotated[str, StringConstraints(pattern=USER)]
 T = TypeVar("T")
@@ -93,6 +96,22 @@ class Result(BaseModel):
     created: float
 
 
+class Picture(BaseModel):
+    """One picture of a set (avatars, a campaign), or why it could not be made."""
+
+    number: int
+    name: str
+    about: dict[str, str]
+    problem: str | None = None
+
+
+class User(BaseModel):
+    """Someone whose taste is known. ``id`` is what the API calls them, None for other accounts."""
+
+    id: str | None
+    name: str
+
+
 class Account(BaseModel):
     """Someone who may log in. ``role``: viewer (sees), creator (makes), owner (decides)."""
 
@@ -146,12 +165,17 @@ class Deed(BaseModel):
     created: float
 
 
-class Controls(Given):
+class Amounts(Given):
     """How much of each part of a look: 0 takes it away exactly, 1 is the default."""
 
     strength: Annotated[float, Field(ge=0, le=1.5)] = 1.0
     mood: Annotated[float, Field(ge=0, le=1.5)] = 1.0
     normalise: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
+class Controls(Amounts):
+    """The same, and skin."""
+
     skin: Annotated[float, Field(ge=0, le=1.5)] = 0.0
     """How far skin goes to that of the feed."""
 
@@ -181,6 +205,33 @@ class LearnGiven(Given):
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
 
 
+class AvatarsGiven(Given):
+    """Make a set of avatars of the largest face in a photo."""
+
+    kind: Literal["avatars"]
+    look: Id
+    photo: Id
+    count: Annotated[int, Field(ge=1, le=32)] = 8
+    makeup: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """At most so much of the look's makeup."""
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+
+
+class CampaignGiven(Given):
+    """Give looks to photos, for an audience."""
+
+    kind: Literal["campaign"]
+    name: Name
+    photos: Annotated[list[Id], Field(min_length=1, max_length=500)]
+    looks: Annotated[list[Id], Field(min_length=1, max_length=12)]
+    audience: Literal["everyone", "user", "each"] = "everyone"
+    """Everyone sees the looks as they are; a user gets each as they like it; each user gets the
+    one that suits them best."""
+    user: UserName = "me"
+    """Whom it is for, where ``audience`` is ``user``."""
+    controls: Amounts = Amounts()
+
+
 class PrepareGiven(Given):
     """Read a photo, so that it can be looked at."""
 
@@ -188,7 +239,11 @@ class PrepareGiven(Given):
     photo: Id
 
 
-JobGiven = Annotated[ApplyGiven | LearnGiven | PrepareGiven, Field(discriminator="kind")]
+JobKind = Literal["prepare", "apply", "learn", "avatars", "campaign"]
+JobGiven = Annotated[
+    ApplyGiven | LearnGiven | AvatarsGiven | CampaignGiven | PrepareGiven,
+    Field(discriminator="kind"),
+]
 
 
 class BlendGiven(Given):

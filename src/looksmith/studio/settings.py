@@ -20,6 +20,8 @@ class Settings(BaseModel):
 
     folder: Path
     """Holds the database and all files."""
+    database: str | None = None
+    """URL of a PostgreSQL database to use instead, for what the studio and what taste knows."""
     accounts: bool = False
     """Whether people log in; without, everyone who reaches the server is its owner."""
     hosts: tuple[str, ...] = LOCAL_HOSTS
@@ -39,7 +41,10 @@ class Settings(BaseModel):
     memory_gb: float = 8.0
     """That a worker may use."""
     job_minutes: float = 15.0
-    """That one job may take."""
+    """That a job may take from one sign of progress to the next."""
+    certificate: Path | None = None
+    """Chain (PEM) with which results are signed (C2PA); with ``key``."""
+    key: Path | None = None
     keep_days: float = 30.0
     """After so long photos and results are deleted; looks stay."""
 

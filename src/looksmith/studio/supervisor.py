@@ -47,7 +47,7 @@ class Supervisor:
         """
         self.settings = settings
         self.socket = listen(host, port)
-        self.queue = Queue(Database(settings.folder))
+        self.queue = Queue(Database.of(settings))
         python = [sys.executable, "-m"]
         serve = [*python, "looksmith.studio.serve", "--fd", str(self.socket.fileno())]
         work = [*python, "looksmith.studio.worker"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import time
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from looksmith.studio.database import Database
 from looksmith.studio.files import Files
 from looksmith.studio.jobs import ENDED
+from looksmith.studio.sets import KINDS
 from looksmith.studio.tables import answers, jobs, looks, photos, results
 
 
@@ -29,8 +30,8 @@ def sweep(database: Database, files: Files, keep_days: float) -> None:
             for table in (photos, results, looks)
             for name in connection.execute(select(table.c.id)).scalars()
         }
-        running = select(jobs.c.id).where(jobs.c.state == "running")
-        known |= set(connection.execute(running).scalars())
+        live = select(jobs.c.id).where(or_(jobs.c.state == "running", jobs.c.kind.in_(KINDS)))
+        known |= set(connection.execute(live).scalars())
     for path in files.orphans(known):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What workers do, one function a kind of job: ``KINDS[kind](work)`` returns the job's output.
+"""What workers do, one function a kind of job; each takes a ``Work`` and returns the job's output.
 
 Each may be killed at any line and begun again by another worker: what it makes is named by its job,
 written whole, and kept in one transaction with the check that the job is still its own.
@@ -24,7 +24,9 @@ from looksmith.studio import tables
 from looksmith.studio.database import Database
 from looksmith.studio.files import Files
 from looksmith.studio.jobs import ClaimLost, Job, Queue, holds
+from looksmith.studio.sets import KINDS as SETS
 from looksmith.studio.settings import Settings
+from looksmith.studio.signing import sign_result
 from looksmith.studio.tables import new_id
 from looksmith.texts import text
 from looksmith.transfer import Transfer, apply_file, working_size
@@ -44,9 +46,12 @@ class Work:
     files: Files
     queue: Queue
     settings: Settings
+    moved: Callable[[], None] = lambda: None
+    """Told whenever the job gets on."""
 
     def tell(self, share: float, note: str | None = None) -> None:
         """Write how far the job is; raises ``Cancelled`` or ``ClaimLost``."""
+        self.moved()
         self.queue.tell(self.job, self.worker, share, note)
 
     def row(self, table: Any, name: str) -> Any:
@@ -140,7 +145,7 @@ def _personal(work: Work, transfer: Transfer, source: Path) -> Transfer:
     from looksmith.studio.personal import People
 
     photo = read_photo(source, work.settings.max_megapixels)
-    taste = People(work.settings.folder).taste
+    taste = People.of(work.settings).taste
     made, _ = taste.transfer(transfer.look, work.job.input["user"], photo, transfer.controls)
     made.finish = transfer.finish
     return made
@@ -157,6 +162,7 @@ def _apply_one(work: Work, transfer: Transfer, look: Any, name: str, scratch: Pa
         apply_file(transfer, source, made, work.settings.max_megapixels, job.input["keep_location"])
     except PhotoError as error:
         raise PhotoError(named(error, source, photo.name)) from error
+    sign_result(work.settings, made, source)
     row = {
         "id": result,
         "workspace_id": job.workspace,
@@ -242,6 +248,8 @@ def remove_leftovers(work: Work, state: str) -> None:
     """Remove the files that the end of a job leaves without a row."""
     job = work.job
     work.files.remove(job.workspace, job.id, "scratch")
+    if job.kind in SETS and state != "done":
+        work.files.remove(job.workspace, job.id, "sets")
     if job.kind == "learn":
         for name in job.input["photos"]:
             work.files.remove(job.workspace, name, "photos", "previews")
@@ -258,6 +266,3 @@ def _renamed(sentence: str, names: dict[Path, str]) -> str:
     for path, name in names.items():
         sentence = sentence.replace(str(path), name)
     return sentence
-
-
-KINDS: dict[str, Callable[[Work], Output]] = {"prepare": prepare, "apply": apply, "learn": learn}

@@ -41,7 +41,7 @@ class Worker:
 
     def __init__(self, settings: Settings, name: str, quick_only: bool = False) -> None:
         self.settings, self.name, self.quick_only = settings, name, quick_only
-        self.database = Database(settings.folder)
+        self.database = Database.of(settings)
         self.queue, self.files = Queue(self.database), Files(settings.folder)
         self.stopping = threading.Event()
         self._job: Job | None = None
@@ -64,7 +64,8 @@ class Worker:
         job = self.queue.claim(self.name, self.quick_only)
         if job is None:
             return False
-        self._until, self._job = time.monotonic() + 60 * self.settings.job_minutes, job
+        self._allow()
+        self._job = job
         try:
             with speaking(job.language):
                 self._do(job)
@@ -72,10 +73,22 @@ class Worker:
             self._job = None
         return True
 
+    def _allow(self) -> None:
+        """So much time until the next sign of progress."""
+        self._until = time.monotonic() + 60 * self.settings.job_minutes
+
     def _do(self, job: Job) -> None:
         from looksmith.studio.work import Work, forget_feed, remove_leftovers
 
-        work = Work(job, self.name, self.database, self.files, self.queue, self.settings)
+        work = Work(
+            job,
+            self.name,
+            self.database,
+            self.files,
+            self.queue,
+            self.settings,
+            self._allow,
+        )
         state, output, problem = _outcome(work)
         try:
             with self.database.writing() as connection:
@@ -101,7 +114,7 @@ class Worker:
 
 def _outcome(work: Work) -> tuple[str, dict[str, Any] | None, str | None]:
     """Do a job: how it ended, its output, and what is wrong."""
-    from looksmith.studio.work import KINDS
+    from looksmith.studio.kinds import KINDS
 
     job = work.job
     if job.cancelled:

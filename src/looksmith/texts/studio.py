@@ -8,6 +8,35 @@ TEXTS = {
         "This photo or look has been deleted meanwhile.",
         "这张照片或这个风格已被删除。",
     ),
+    "help.studio_database": (
+        "URL of a PostgreSQL database to use instead of SQLite in the folder.",
+        "PostgreSQL 数据库的 URL，代替文件夹中的 SQLite。",
+    ),
+    "help.studio_certificate": (
+        "Sign results with this certificate chain (PEM; C2PA). Needs --key.",
+        "用此证书链（PEM，C2PA）为结果签名，需同时给出 --key。",
+    ),
+    "help.studio_key": (
+        "The key of --certificate (PEM, without a password).",
+        "--certificate 对应的私钥（PEM，无密码）。",
+    ),
+    "studio.both_pem": (
+        "A certificate needs its key: give both --certificate and --key.",
+        "证书与私钥须同时给出：--certificate 和 --key。",
+    ),
+    "studio.me": ("me", "我"),
+    "studio.no_taste": (
+        "Nothing is known yet of what {user} likes. Answer a few pairs first, on the page For me.",
+        "还不了解 {user} 的喜好，请先在“为我”页面选几组照片。",
+    ),
+    "studio.no_users": (
+        "No user's taste is known yet. Answer a few pairs first, on the page For me.",
+        "还没有任何用户的喜好记录，请先在“为我”页面选几组照片。",
+    ),
+    "studio.still_running": (
+        "This is still running. Cancel it first.",
+        "任务仍在进行，请先取消。",
+    ),
     "studio.reading": ("Reading {count} photos", "正在读取 {count} 张照片"),
     "studio.adapting": (
         "You can see the look already; it is being refined",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from sqlalchemy import delete, func, select
 
 from looksmith.studio import schemas, tables
 from looksmith.studio.accounts import Caller
-from looksmith.studio.context import Owner, StudioHere, Viewer, log, owned, page_of
+from looksmith.studio.context import Limit, Owner, StudioHere, Viewer, listed, log, owned
 from looksmith.studio.problems import Problem
 from looksmith.studio.schemas import Id
 
@@ -106,13 +106,11 @@ def remove_key(studio: StudioHere, caller: Viewer, key: Id) -> Response:
 def audit(
     studio: StudioHere,
     caller: Owner,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Limit = 50,
     after: Id | None = None,
 ) -> schemas.Page[schemas.Deed]:
     """Who learned, applied, deleted and withdrew what."""
-    with studio.database.reading() as connection:
-        rows, following = page_of(connection, tables.audit, caller, limit, after)
-    return schemas.Page(items=[_deed(row) for row in rows], next=following)
+    return listed(studio, tables.audit, caller, limit, after, _deed)
 
 
 def _deed(row: Any) -> schemas.Deed:

@@ -1,35 +1,36 @@
-"""``/v1/jobs``: start, follow, cancel; ``/v1/results``: what they made."""
+"""``/v1/jobs``: start, follow, cancel, delete; what they made is in ``results.py``."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection, select
 from starlette.concurrency import run_in_threadpool
 
 from looksmith.studio import schemas, tables
 from looksmith.studio.accounts import Caller
-from looksmith.studio.archive import zipped
 from looksmith.studio.context import (
     Creator,
     IdempotencyKey,
+    Limit,
     Studio,
     StudioHere,
     Viewer,
+    listed,
     log,
     once,
     owned,
-    page_of,
 )
 from looksmith.studio.jobs import ENDED, add_job, cancel_job
 from looksmith.studio.problems import Problem
 from looksmith.studio.routes.users import user_name
 from looksmith.studio.schemas import Id
+from looksmith.studio.sets import KINDS, looks_of
 
 router = APIRouter(prefix="/v1", tags=["jobs"])
 _LOOK = 0.1  # seconds between looks at a job that someone follows
@@ -41,13 +42,6 @@ def shown(row: Any) -> schemas.Job:
     return schemas.Job(**{name: getattr(row, name) for name in schemas.Job.model_fields})
 
 
-def shown_result(row: Any) -> schemas.Result:
-    """A row as the API gives it."""
-    plain = ("id", "name", "bytes", "controls", "created")
-    fields = {name: getattr(row, name) for name in plain}
-    return schemas.Result(job=row.job_id, look=row.look_id, photo=row.photo_id, **fields)
-
-
 @router.post("/jobs", status_code=202)
 def start(
     studio: StudioHere,
@@ -55,23 +49,28 @@ def start(
     given: schemas.JobGiven,
     idempotency_key: IdempotencyKey = None,
 ) -> schemas.Job:
-    """Start a job: learn a look, give a look to photos, or prepare a photo."""
+    """Start a job: learn a look, give a look to photos, make a set, or prepare a photo."""
 
     def make() -> dict[str, Any]:
         inside = given.model_dump(exclude={"kind"})
+        for plural in ("photos", "looks"):
+            if plural in inside:
+                inside[plural] = list(dict.fromkeys(inside[plural]))
         names = inside.get("photos") or [inside["photo"]]
-        if "photos" in inside:
-            inside["photos"] = list(dict.fromkeys(names))
         _check_photos(connection, caller, names)
+        for look in looks_of(inside):
+            owned(connection, tables.looks, caller, look)
         if isinstance(given, schemas.ApplyGiven):
-            owned(connection, tables.looks, caller, given.look)
             inside["user"] = user_name(caller, "me") if given.personal else None
         elif isinstance(given, schemas.LearnGiven):
             inside["look"] = _new_look(connection, caller, given)
+        elif isinstance(given, schemas.CampaignGiven):
+            inside["user"] = _audience(studio, caller, given)
         most = studio.settings.max_waiting
         job = add_job(connection, caller.workspace, caller.who, given.kind, inside, most)
         if given.kind != "prepare":
-            log(connection, caller, given.kind, job=job, look=inside["look"], photos=len(names))
+            looks = looks_of(inside)
+            log(connection, caller, given.kind, job=job, look=",".join(looks), photos=len(names))
         return {"job": job}
 
     with studio.database.writing() as connection:
@@ -88,6 +87,22 @@ def _check_photos(connection: Connection, caller: Caller, names: list[str]) -> N
             raise Problem(404, "studio.not_found", id=name)
 
 
+def _audience(studio: Studio, caller: Caller, given: schemas.CampaignGiven) -> str | None:
+    """The one user that a campaign is for.
+
+    Raises:
+        Problem: nothing is known of the user, or of anyone (409).
+    """
+    if given.audience == "user":
+        user = user_name(caller, given.user)
+        if not studio.people.known(user):
+            raise Problem(409, "studio.no_taste", user=given.user)
+        return user
+    if given.audience == "each" and not studio.people.names(caller.workspace):
+        raise Problem(409, "studio.no_users")
+    return None
+
+
 def _new_look(connection: Connection, caller: Caller, given: schemas.LearnGiven) -> str:
     row: dict[str, Any] = {"id": tables.new_id(), "workspace_id": caller.workspace}
     row |= {"name": given.name, "state": "learning", "consent": given.consent, "about": {}}
@@ -99,13 +114,14 @@ def _new_look(connection: Connection, caller: Caller, given: schemas.LearnGiven)
 def list_jobs(
     studio: StudioHere,
     caller: Viewer,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Limit = 50,
     after: Id | None = None,
+    kind: schemas.JobKind | None = None,
 ) -> schemas.Page[schemas.Job]:
     """The jobs of the workspace."""
-    with studio.database.reading() as connection:
-        rows, following = page_of(connection, tables.jobs, caller, limit, after)
-    return schemas.Page(items=[shown(row) for row in rows], next=following)
+    table = tables.jobs
+    only = [] if kind is None else [table.c.kind == kind]
+    return listed(studio, table, caller, limit, after, shown, *only)
 
 
 @router.get("/jobs/{job}")
@@ -165,63 +181,20 @@ def cancel(studio: StudioHere, caller: Creator, job: Id) -> schemas.Job:
         return shown(owned(connection, tables.jobs, caller, job))
 
 
-@router.get("/jobs/{job}/results")
-def results_of(studio: StudioHere, caller: Viewer, job: Id) -> list[schemas.Result]:
-    """What a job has made so far."""
-    return [shown_result(row) for row in _results(studio, caller, job)]
-
-
-def _results(studio: Studio, caller: Caller, job: str) -> list[Any]:
+@router.delete("/jobs/{job}", status_code=204)
+def delete(studio: StudioHere, caller: Creator, job: Id) -> Response:
+    """Delete a job that has ended, and what it made."""
     results = tables.results
-    with studio.database.reading() as connection:
-        owned(connection, tables.jobs, caller, job)
-        query = select(results).where(results.c.job_id == job).order_by(results.c.id)
-        return list(connection.execute(query))
-
-
-@router.get("/jobs/{job}/archive", response_class=StreamingResponse)
-def archive(studio: StudioHere, caller: Viewer, job: Id) -> StreamingResponse:
-    """All results of a job as one ZIP file."""
-    rows = _results(studio, caller, job)
-    if not rows:
-        raise Problem(409, "studio.no_results")
-    paths = [
-        (row.name, studio.files.path("results", caller.workspace, row.id, row.suffix))
-        for row in rows
-    ]
-    parts: Iterator[bytes] = zipped(paths)
-    headers = {"Content-Disposition": 'attachment; filename="looksmith.zip"'}
-    return StreamingResponse(parts, media_type="application/zip", headers=headers)
-
-
-@router.get("/results")
-def list_results(
-    studio: StudioHere,
-    caller: Viewer,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: Id | None = None,
-) -> schemas.Page[schemas.Result]:
-    """The results of the workspace."""
-    with studio.database.reading() as connection:
-        rows, following = page_of(connection, tables.results, caller, limit, after)
-    return schemas.Page(items=[shown_result(row) for row in rows], next=following)
-
-
-@router.get("/results/{result}/file", response_class=FileResponse)
-def file(studio: StudioHere, caller: Viewer, result: Id) -> FileResponse:
-    """The photo with its look, labelled, at full size."""
-    with studio.database.reading() as connection:
-        row = owned(connection, tables.results, caller, result)
-    path = studio.files.path("results", caller.workspace, row.id, row.suffix)
-    return FileResponse(path, filename=row.name)
-
-
-@router.delete("/results/{result}", status_code=204)
-def delete(studio: StudioHere, caller: Creator, result: Id) -> Response:
-    """Delete a result."""
     with studio.database.writing() as connection:
-        owned(connection, tables.results, caller, result)
-        connection.execute(tables.results.delete().where(tables.results.c.id == result))
-        log(connection, caller, "delete result", result=result)
-    studio.files.remove(caller.workspace, result, "results")
+        row = owned(connection, tables.jobs, caller, job)
+        if row.state not in ENDED:
+            raise Problem(409, "studio.still_running")
+        made = select(results.c.id).where(results.c.job_id == job)
+        names = list(connection.execute(made).scalars())
+        connection.execute(tables.jobs.delete().where(tables.jobs.c.id == job))
+        log(connection, caller, "delete job", job=job, kind=row.kind)
+    for name in names:
+        studio.files.remove(caller.workspace, name, "results")
+    if row.kind in KINDS:
+        studio.files.remove(caller.workspace, job, "sets")
     return Response(status_code=204)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import torch
-from fastapi import APIRouter, File, Query, Response, UploadFile
+from fastapi import APIRouter, File, Response, UploadFile
 from sqlalchemy import Connection, select
 
 from looksmith.base import default_base
@@ -18,17 +18,19 @@ from looksmith.studio import schemas, tables
 from looksmith.studio.accounts import Caller
 from looksmith.studio.context import (
     Creator,
+    Limit,
     Owner,
     Studio,
     StudioHere,
     Viewer,
     learned,
+    listed,
     log,
     owned,
-    page_of,
 )
 from looksmith.studio.problems import Problem
 from looksmith.studio.schemas import Id
+from looksmith.studio.sets import KINDS, looks_of
 from looksmith.texts import text
 
 router = APIRouter(prefix="/v1/looks", tags=["looks"])
@@ -44,13 +46,11 @@ def shown(row: Any) -> schemas.Look:
 def list_looks(
     studio: StudioHere,
     caller: Viewer,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Limit = 50,
     after: Id | None = None,
 ) -> schemas.Page[schemas.Look]:
     """The looks of the workspace."""
-    with studio.database.reading() as connection:
-        rows, following = page_of(connection, tables.looks, caller, limit, after)
-    return schemas.Page(items=[shown(row) for row in rows], next=following)
+    return listed(studio, tables.looks, caller, limit, after, shown)
 
 
 @router.post("", status_code=201)
@@ -90,21 +90,33 @@ def show(studio: StudioHere, caller: Viewer, look: Id) -> schemas.Look:
 
 @router.delete("/{look}", status_code=204)
 def withdraw(studio: StudioHere, caller: Owner, look: Id) -> Response:
-    """Take the consent back: the look is removed, every mix it is part of, and every result that
-    was made with any of them."""
+    """Take the consent back: the look is removed, every mix it is part of, and every result and
+    set that was made with any of them."""
     looks, results = tables.looks, tables.results
     with studio.database.writing() as connection:
         row = owned(connection, looks, caller, look)
         gone = [look, *_mixes_of(connection, row)]
         made = select(results.c.id).where(results.c.look_id.in_(gone))
         names = list(connection.execute(made).scalars())
+        sets = _sets_with(connection, caller, set(gone))
+        connection.execute(tables.jobs.delete().where(tables.jobs.c.id.in_(sets)))
         connection.execute(looks.delete().where(looks.c.id.in_(gone)))
         log(connection, caller, "withdraw look", look=look, name=row.name, results=len(names))
     for name in gone:
         studio.files.remove(caller.workspace, name, "looks")
     for name in names:
         studio.files.remove(caller.workspace, name, "results")
+    for name in sets:
+        studio.files.remove(caller.workspace, name, "sets")
     return Response(status_code=204)
+
+
+def _sets_with(connection: Connection, caller: Caller, gone: set[str]) -> list[str]:
+    """The sets of the workspace in which any of the looks is."""
+    jobs = tables.jobs
+    mine = jobs.c.workspace_id == caller.workspace, jobs.c.kind.in_(KINDS)
+    rows = connection.execute(select(jobs.c.id, jobs.c.input).where(*mine))
+    return [row.id for row in rows if gone.intersection(looks_of(row.input))]
 
 
 def _mixes_of(connection: Connection, row: Any) -> list[str]:

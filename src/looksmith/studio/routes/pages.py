@@ -22,7 +22,14 @@ router = APIRouter(include_in_schema=False)
 _HERE = files("looksmith.studio")
 templates = Jinja2Templates(directory=str(_HERE / "pages"))
 templates.env.globals.update(t=text, language=language)
-PAGES = {"/": "restyle", "/looks": "looks", "/camera": "camera", "/me": "me"}
+PAGES = {
+    "/": "restyle",
+    "/looks": "looks",
+    "/avatars": "avatars",
+    "/campaigns": "campaigns",
+    "/camera": "camera",
+    "/me": "me",
+}
 """Every page with its name: a template, a module in ``static`` and a heading."""
 
 

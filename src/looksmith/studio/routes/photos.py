@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, File, Form, Response, UploadFile
 from fastapi.responses import FileResponse
 from sqlalchemy import Connection, func, select
 
@@ -15,15 +15,17 @@ from looksmith.photos import SUFFIXES
 from looksmith.studio import schemas, tables
 from looksmith.studio.accounts import Caller
 from looksmith.studio.context import (
+    KEEP,
     Creator,
     IdempotencyKey,
+    Limit,
     Studio,
     StudioHere,
     Viewer,
+    listed,
     log,
     once,
     owned,
-    page_of,
 )
 from looksmith.studio.jobs import add_job
 from looksmith.studio.problems import Problem
@@ -31,7 +33,6 @@ from looksmith.studio.schemas import Id
 from looksmith.studio.skin import faces_in
 
 router = APIRouter(prefix="/v1/photos", tags=["photos"])
-_KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
 
 
 def shown(row: Any, job: str | None = None) -> schemas.Photo:
@@ -116,13 +117,11 @@ def _check_room(connection: Connection, studio: Studio, caller: Caller, size: in
 def list_photos(
     studio: StudioHere,
     caller: Viewer,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Limit = 50,
     after: Id | None = None,
 ) -> schemas.Page[schemas.Photo]:
     """The photos of the workspace."""
-    with studio.database.reading() as connection:
-        rows, following = page_of(connection, tables.photos, caller, limit, after)
-    return schemas.Page(items=[shown(row) for row in rows], next=following)
+    return listed(studio, tables.photos, caller, limit, after, shown)
 
 
 @router.get("/{photo}")
@@ -135,9 +134,7 @@ def show(studio: StudioHere, caller: Viewer, photo: Id) -> schemas.Photo:
 @router.get("/{photo}/preview", response_class=FileResponse)
 def preview(studio: StudioHere, caller: Viewer, photo: Id, small: bool = False) -> FileResponse:
     """The photo as sRGB, at most 1600 pixels (JPEG), or 320 (WebP)."""
-    return FileResponse(
-        _preview(studio, caller, photo, ".webp" if small else ".jpg"), headers=_KEEP
-    )
+    return FileResponse(_preview(studio, caller, photo, ".webp" if small else ".jpg"), headers=KEEP)
 
 
 @router.get("/{photo}/faces")

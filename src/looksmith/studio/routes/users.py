@@ -21,7 +21,7 @@ from looksmith.studio.context import (
     owned,
     working_copy,
 )
-from looksmith.studio.personal import described
+from looksmith.studio.personal import described, shown_users
 from looksmith.studio.problems import Problem
 from looksmith.studio.renderings import packed
 from looksmith.studio.schemas import Id
@@ -36,6 +36,17 @@ def user_name(caller: Caller, user: str) -> str:
     if user == "me":
         return f"{caller.workspace}/account/{caller.account or 'local'}"
     return f"{caller.workspace}/user/{user}"
+
+
+@router.get("/users")
+def list_users(studio: StudioHere, caller: Viewer) -> list[schemas.User]:
+    """The users of the workspace of whom anything is known."""
+    me = user_name(caller, "me")
+    names = shown_users(studio.database, studio.people, caller.workspace)
+    return [
+        schemas.User(id="me" if name == me else own if "/user/" in name else None, name=own)
+        for name, own in names.items()
+    ]
 
 
 @router.get("/users/{user}")

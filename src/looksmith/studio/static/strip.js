@@ -1,4 +1,4 @@
-// A strip of looks, each seen on the photo at hand; one can be chosen.
+// A strip of looks, each seen on the photo at hand; one can be chosen, or several.
 
 import { bytes, each } from './api.js';
 import { Painter, amountsOf, parseRendering } from './painter.js';
@@ -6,9 +6,11 @@ import { Painter, amountsOf, parseRendering } from './painter.js';
 const SIDE = 168;
 
 export class Strip {
-  /** `chosen(look)` is told; `address(look)` says where the look's rendering is. */
-  constructor(list, chosen) {
+  /** `chosen(look)` is told; of radio buttons one is, of check boxes several are `ticked`. */
+  constructor(list, chosen, kind = 'radio') {
     this.list = list;
+    this.kind = kind;
+    list.setAttribute('role', kind === 'radio' ? 'radiogroup' : 'group');
     this.chosen = chosen;
     this.kept = new Map();
     this.canvas = document.createElement('canvas');
@@ -21,11 +23,16 @@ export class Strip {
     this.list.replaceChildren(...looks.map((look) => this.#item(look, look.id === current)));
   }
 
+  /** The identifiers of the looks that are ticked. */
+  get ticked() {
+    return [...this.list.querySelectorAll('input:checked')].map(({ value }) => value);
+  }
+
   #item(look, checked) {
     const item = document.createElement('label');
     item.className = 'look';
     const radio = document.createElement('input');
-    radio.type = 'radio';
+    radio.type = this.kind;
     radio.name = 'look';
     radio.value = look.id;
     radio.checked = checked;

@@ -1,0 +1,132 @@
+"""``/v1/results``, and what jobs made: pictures, archives."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from fastapi import Path as PathParameter
+from fastapi.responses import FileResponse, StreamingResponse
+from sqlalchemy import select
+
+from looksmith.studio import schemas, tables
+from looksmith.studio.accounts import Caller
+from looksmith.studio.archive import zipped
+from looksmith.studio.context import (
+    KEEP,
+    Creator,
+    Limit,
+    Studio,
+    StudioHere,
+    Viewer,
+    listed,
+    log,
+    owned,
+)
+from looksmith.studio.problems import Problem
+from looksmith.studio.schemas import Id
+from looksmith.studio.sets import read_list, small_copy
+
+router = APIRouter(prefix="/v1", tags=["results"])
+
+
+def shown(row: Any) -> schemas.Result:
+    """A row as the API gives it."""
+    plain = ("id", "name", "bytes", "controls", "created")
+    fields = {name: getattr(row, name) for name in plain}
+    return schemas.Result(job=row.job_id, look=row.look_id, photo=row.photo_id, **fields)
+
+
+@router.get("/jobs/{job}/results")
+def results_of(studio: StudioHere, caller: Viewer, job: Id) -> list[schemas.Result]:
+    """What a job has made so far."""
+    return [shown(row) for row in _results(studio, caller, job)]
+
+
+def _results(studio: Studio, caller: Caller, job: str) -> list[Any]:
+    results = tables.results
+    with studio.database.reading() as connection:
+        owned(connection, tables.jobs, caller, job)
+        query = select(results).where(results.c.job_id == job).order_by(results.c.id)
+        return list(connection.execute(query))
+
+
+@router.get("/jobs/{job}/archive", response_class=StreamingResponse)
+def archive(studio: StudioHere, caller: Viewer, job: Id) -> StreamingResponse:
+    """All that a job has made as one ZIP file."""
+    folder = studio.files.path("sets", caller.workspace, job)
+    paths = [(name, folder / where) for name, where in read_list(folder).files]
+    paths += [
+        (row.name, studio.files.path("results", caller.workspace, row.id, row.suffix))
+        for row in _results(studio, caller, job)
+    ]
+    if not paths:
+        raise Problem(409, "studio.no_results")
+    headers = {"Content-Disposition": 'attachment; filename="looksmith.zip"'}
+    return StreamingResponse(zipped(paths), media_type="application/zip", headers=headers)
+
+
+@router.get("/jobs/{job}/pictures")
+def pictures(studio: StudioHere, caller: Viewer, job: Id) -> list[schemas.Picture]:
+    """The pictures of a set, avatars or a campaign, when it is done."""
+    return [
+        schemas.Picture(number=number, name=one.name, about=one.about, problem=one.problem)
+        for number, one in enumerate(read_list(_set(studio, caller, job)).pictures)
+    ]
+
+
+@router.get("/jobs/{job}/pictures/{number}", response_class=FileResponse)
+def picture(
+    studio: StudioHere,
+    caller: Viewer,
+    job: Id,
+    number: Annotated[int, PathParameter(ge=0)],
+    small: bool = False,
+) -> FileResponse:
+    """One picture of a set, labelled, at full size; or small, as WebP."""
+    folder = _set(studio, caller, job)
+    found = read_list(folder).pictures
+    if number >= len(found) or found[number].file is None:
+        raise Problem(404, "studio.not_found", id=number)
+    if small:
+        return FileResponse(small_copy(folder, number), headers=KEEP)
+    name = PurePosixPath(found[number].name).name
+    return FileResponse(folder / str(found[number].file), filename=name)
+
+
+def _set(studio: Studio, caller: Caller, job: str) -> Path:
+    with studio.database.reading() as connection:
+        owned(connection, tables.jobs, caller, job)
+    return studio.files.path("sets", caller.workspace, job)
+
+
+@router.get("/results")
+def list_results(
+    studio: StudioHere,
+    caller: Viewer,
+    limit: Limit = 50,
+    after: Id | None = None,
+) -> schemas.Page[schemas.Result]:
+    """The results of the workspace."""
+    return listed(studio, tables.results, caller, limit, after, shown)
+
+
+@router.get("/results/{result}/file", response_class=FileResponse)
+def file(studio: StudioHere, caller: Viewer, result: Id) -> FileResponse:
+    """The photo with its look, labelled, at full size."""
+    with studio.database.reading() as connection:
+        row = owned(connection, tables.results, caller, result)
+    path = studio.files.path("results", caller.workspace, row.id, row.suffix)
+    return FileResponse(path, filename=row.name)
+
+
+@router.delete("/results/{result}", status_code=204)
+def delete(studio: StudioHere, caller: Creator, result: Id) -> Response:
+    """Delete a result."""
+    with studio.database.writing() as connection:
+        owned(connection, tables.results, caller, result)
+        connection.execute(tables.results.delete().where(tables.results.c.id == result))
+        log(connection, caller, "delete result", result=result)
+    studio.files.remove(caller.workspace, result, "results")
+    return Response(status_code=204)

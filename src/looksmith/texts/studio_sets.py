@@ -1,0 +1,93 @@
+"""Texts of the pages for avatars and campaigns."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "page.title_avatars": ("Avatars", "头像"),
+    "page.title_campaigns": ("Campaigns", "营销图"),
+    "page.avatars_about": (
+        "One portrait becomes a set: photographs, paintings and drawings before backgrounds in the "
+        "look's colours.",
+        "一张人像变成一组头像：照片、绘画与线稿，背景取自风格的配色。",
+    ),
+    "page.campaigns_about": (
+        "Product photos in one or several looks, for everyone or for each person.",
+        "为商品照片套用一个或多个风格，面向所有人，或因人而异。",
+    ),
+    "page.portrait": ("Portrait", "人像"),
+    "page.products": ("Photos", "商品照片"),
+    "page.how_many": ("How many", "数量"),
+    "page.audience": ("For whom", "受众"),
+    "page.campaign_name": ("Name", "名称"),
+    "page.campaign_example": ("e.g. Spring tea", "例：春日新茶"),
+    "page.campaign_of": ("Campaign of {day}", "{day} 的营销图"),
+    "page.drop_portrait": (
+        "Drop a photo of one person here: the face large and well lit.",
+        "把一张单人照拖到这里，脸部要大而清晰、光线充足。",
+    ),
+    "page.drop_products": ("Drop product photos here.", "把商品照片拖到这里。"),
+    "page.choose_portrait": ("Choose a portrait.", "请选择一张人像。"),
+    "page.choose_look": ("Choose a look.", "请选择一个风格。"),
+    "page.choose_looks": ("Choose one look or several.", "请选择一个或多个风格。"),
+    "page.choose_products": ("Choose one photo or several.", "请选择一张或多张照片。"),
+    "page.looking_for_face": ("Looking for a face", "正在识别人脸"),
+    "page.no_face": (
+        "No face was found in this photo. Choose another one.",
+        "这张照片里没有发现人脸，请换一张。",
+    ),
+    "page.makeup": ("Makeup", "妆容"),
+    "page.about_makeup": (
+        "How much of the feed's makeup. Double-click: back to 50 %.",
+        "套用风格妆容的程度。双击恢复 50 %。",
+    ),
+    "page.make_avatar": ("Make 1 avatar", "制作 1 个头像"),
+    "page.make_avatars": ("Make {count} avatars", "制作 {count} 个头像"),
+    "page.make_campaign": ("Make the pictures", "开始生成"),
+    "page.make_picture": ("Make 1 picture", "生成 1 张图片"),
+    "page.make_pictures": ("Make {count} pictures", "生成 {count} 张图片"),
+    "page.for_everyone": (
+        "Everyone: each photo in every look",
+        "所有人：每张照片套用每个风格",
+    ),
+    "page.for_user": (
+        "One person: every look as they like it",
+        "某个人：每个风格按其喜好调整",
+    ),
+    "page.which_user": ("Which person", "选择用户"),
+    "page.for_each": (
+        "Each person: the one look that suits them best",
+        "每个人：只用最适合其喜好的那个风格",
+    ),
+    "page.no_users": (
+        "Nobody's taste is known yet. A few pairs teach it:",
+        "还没有任何人的喜好记录，先选几组照片即可：",
+    ),
+    "page.made_here": ("Made so far", "已完成"),
+    "page.no_avatars": ("Your avatars will appear here.", "制作好的头像会显示在这里。"),
+    "page.no_campaigns": ("Your campaigns will appear here.", "生成的营销图会显示在这里。"),
+    "page.started": (
+        "Started. You may leave this page; it goes on.",
+        "已开始，离开本页面也会继续。",
+    ),
+    "page.being_made": ("{percent} % done", "已完成 {percent} %"),
+    "page.one_picture": ("1 picture", "1 张图片"),
+    "page.pictures_count": ("{count} pictures", "{count} 张图片"),
+    "page.save_zip": ("Download all (.zip)", "全部下载（.zip）"),
+    "page.show_all": ("Show all {count}", "显示全部 {count} 张"),
+    "page.delete_sure": ("Really delete?", "确认删除？"),
+    "page.one_failed": ("1 picture could not be made", "1 张图片未能生成"),
+    "page.failed_count": ("{count} pictures could not be made", "{count} 张图片未能生成"),
+    "page.picture": ("Picture", "图片"),
+    "page.previous": ("Previous picture", "上一张"),
+    "page.next": ("Next picture", "下一张"),
+    "page.avatar_caption": ("{treatment}, {background}", "{treatment} · {background}"),
+    "page.treatment_photo": ("Photograph", "照片"),
+    "page.treatment_painted": ("Painting", "绘画"),
+    "page.treatment_planes": ("Planes", "色块"),
+    "page.treatment_lines": ("Line drawing", "线稿"),
+    "page.treatment_halftone": ("Halftone", "网点"),
+    "page.background_gradient": ("gradient", "渐变"),
+    "page.background_bokeh": ("bokeh", "散景"),
+    "page.background_paper": ("paper", "纸纹"),
+    "page.background_cutouts": ("cut-outs", "剪纸"),
+}
