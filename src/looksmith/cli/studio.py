@@ -34,6 +34,7 @@ def studio(
     name: Annotated[
         list[str] | None, typer.Option("--hostname", help=text("help.studio_hosts"))
     ] = None,
+    store: Annotated[str | None, typer.Option(help=text("help.studio_store"))] = None,
     database: Annotated[str | None, typer.Option(help=text("help.studio_database"))] = None,
     certificate: Annotated[Path | None, typer.Option(help=text("help.studio_certificate"))] = None,
     key: Annotated[Path | None, typer.Option(help=text("help.studio_key"))] = None,
@@ -45,6 +46,7 @@ def studio(
     try:
         from looksmith.studio.accounts import Accounts
         from looksmith.studio.database import Database
+        from looksmith.studio.files import Files
         from looksmith.studio.settings import LOCAL_HOSTS, Settings
         from looksmith.studio.signing import signer_of
         from looksmith.studio.supervisor import Supervisor
@@ -52,7 +54,7 @@ def studio(
         raise LooksmithError(text("studio.extra", why=missing)) from missing
     settings = Settings.here()
     where = folder or settings.folder
-    settings = settings.model_copy(update={"folder": where, "database": database})
+    settings = settings.model_copy(update={"folder": where, "database": database, "store": store})
     known = Accounts(Database.of(settings), needed=True)
     if add_account is not None:
         _add(known, add_account, role, workspace_of)
@@ -69,7 +71,8 @@ def studio(
     if certificate is not None and key is not None:
         chosen |= {"certificate": certificate.resolve(), "key": key.resolve()}
     ready_settings = settings.model_copy(update=chosen)
-    signer_of(ready_settings)  # say now what is wrong with it
+    signer_of(ready_settings)  # say now what is wrong with these
+    Files.of(ready_settings)
     supervisor = Supervisor(ready_settings, host, port, workers)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: supervisor.stopping.set())

@@ -29,7 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     database = Database.of(settings)
     accounts = Accounts(database, settings.accounts)
-    files, people = Files(settings.folder), People.of(settings)
+    files, people = Files.of(settings), People.of(settings)
     app.state.studio = Studio(settings, database, files, accounts, people)
     problems.register(app)
     for part in (photos, looks, look_files, jobs, results, users, account_routes, pages):

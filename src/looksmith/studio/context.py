@@ -39,13 +39,19 @@ class Studio:
     people: People
 
     def look(self, row: Any) -> Look:
-        """The look of a row, from its file or from memory."""
-        path = self.files.path("looks", row.workspace_id, row.id, ".look")
-        return _loaded(str(path), row.version)
+        """The look of a row, from its file or from memory.
+
+        Raises:
+            Problem: it is not there yet (409).
+        """
+        return _loaded(self.files, row.workspace_id, row.id, row.version)
 
 
 @lru_cache(64)
-def _loaded(path: str, version: int) -> Look:
+def _loaded(files: Files, workspace: str, name: str, version: int) -> Look:
+    path = files.here("looks", workspace, name, ".look")
+    if not path.is_file():
+        raise Problem(409, "studio.not_learned")
     return Look.load(path)
 
 
@@ -108,8 +114,6 @@ def learned(studio: Studio, caller: Caller, name: str) -> tuple[Any, Look]:
     """
     with studio.database.reading() as connection:
         row = owned(connection, tables.looks, caller, name)
-    if not studio.files.path("looks", caller.workspace, name, ".look").is_file():
-        raise Problem(409, "studio.not_learned")
     return row, studio.look(row)
 
 
@@ -122,7 +126,7 @@ def working_copy(studio: Studio, caller: Caller, photo: str) -> Tensor:
     """
     with studio.database.reading() as connection:
         row = owned(connection, tables.photos, caller, photo)
-    path = studio.files.path("previews", caller.workspace, row.id, ".rgb")
+    path = studio.files.here("previews", caller.workspace, row.id, ".rgb")
     if not path.is_file():
         raise Problem(409, "studio.not_ready")
     return working_of(path.read_bytes(), WORKING_SIZE)

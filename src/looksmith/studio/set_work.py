@@ -67,9 +67,11 @@ def avatars(work: Work) -> Output:
     ]
     names = {path.name for path in squares}
     keep_list(folder, pictures, [one for one in others if one not in names])
+    final = work.files.path("sets", work.job.workspace, work.job.id)
+    work.files.send(final, folder)
     with work.database.writing() as connection:
         holds(connection, work.job, work.worker)
-        folder.replace(work.files.path("sets", work.job.workspace, work.job.id))
+        folder.replace(final)
     return {"pictures": len(pictures), "failed": 0}
 
 
@@ -98,13 +100,14 @@ def campaign(work: Work) -> Output:
     placed = [replace(row, file=p.file and p.name) for row, p in zip(rows, pictures, strict=True)]
     write_report(plan, placed, folder)
     keep_list(folder, pictures, [REPORT])
+    work.files.send(folder)
     failed = sum(row.why is not None for row in rows)
     return {"pictures": len(rows) - failed, "failed": failed}
 
 
 def _look(work: Work, name: str) -> Look:
     row = work.row(tables.looks, name)
-    return Look.load(work.files.path("looks", work.job.workspace, row.id, ".look"))
+    return Look.load(work.files.here("looks", work.job.workspace, row.id, ".look"))
 
 
 def _write_catalogue(work: Work, folder: Path) -> dict[str, str]:
@@ -127,7 +130,8 @@ def _plan(work: Work, people: People, folder: Path) -> Plan:
     looks: dict[str, str] = {}
     rows = [work.row(tables.looks, name) for name in given["looks"]]
     for row, name in zip(rows, unique([row.name for row in rows]), strict=True):
-        looks[file_part(name)] = str(work.files.path("looks", workspace, row.id, ".look").resolve())
+        path = work.files.here("looks", workspace, row.id, ".look")
+        looks[file_part(name)] = str(path.resolve())
     return Plan(
         name=given["name"],
         catalogue=str((folder / _CATALOGUE).resolve()),

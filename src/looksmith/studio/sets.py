@@ -23,7 +23,8 @@ AVATARS, CAMPAIGN = "avatars", "campaign"
 KINDS = (AVATARS, CAMPAIGN)
 THUMB = 480
 """Pixels of the longer side of small copies."""
-_LIST = "set.json"
+LIST = "set.json"
+"""The name of the list in the set's folder."""
 _MANIFEST = "manifest.csv"
 
 
@@ -57,18 +58,18 @@ def keep_list(folder: Path, pictures: Sequence[Picture], others: Sequence[str] =
         pictures: what people look at.
         others: files, relative to the folder, that go into the download, too.
     """
-    small = folder / "small"
-    small.mkdir(exist_ok=True)
+    (folder / small_copy(0)).parent.mkdir(exist_ok=True)
     for number, picture in enumerate(pictures):
-        if picture.file is not None and not (small / f"{number}.webp").exists():
+        small = folder / small_copy(number)
+        if picture.file is not None and not small.exists():
             pixels = fitted(read_rgb(folder / picture.file), THUMB)
-            with whole_file(small / f"{number}.webp") as part:
+            with whole_file(small) as part:
                 Image.fromarray(pixels).save(part, quality=82)
     _write_manifest(folder, pictures)
     files = [(one.name, one.file) for one in pictures if one.file is not None]
     files += [(name, name) for name in (*others, _MANIFEST)]
     listed = {"pictures": [asdict(one) for one in pictures], "files": files}
-    with whole_file(folder / _LIST) as part:
+    with whole_file(folder / LIST) as part:
         part.write_text(json.dumps(listed, ensure_ascii=False), encoding="utf-8")
 
 
@@ -90,19 +91,19 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
-def read_list(folder: Path) -> Listed:
-    """What a set holds; nothing where it isn't finished."""
+def read_list(path: Path) -> Listed:
+    """What a set holds, from its list; nothing where it isn't finished."""
     try:
-        listed = json.loads((folder / _LIST).read_text(encoding="utf-8"))
+        listed = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Listed((), ())
     files = tuple((name, where) for name, where in listed["files"])
     return Listed(tuple(Picture(**one) for one in listed["pictures"]), files)
 
 
-def small_copy(folder: Path, number: int) -> Path:
-    """The small copy of a picture, WebP."""
-    return folder / "small" / f"{number}.webp"
+def small_copy(number: int) -> str:
+    """The small copy of a picture, WebP; relative to the set's folder."""
+    return f"small/{number}.webp"
 
 
 def looks_of(given: dict[str, Any]) -> list[str]:

@@ -22,6 +22,8 @@ class Settings(BaseModel):
     """Holds the database and all files."""
     database: str | None = None
     """URL of a PostgreSQL database to use instead, for what the studio and what taste knows."""
+    store: str | None = None
+    """URL of a store (``s3://…``) that has all files; the folder is then a cache of it."""
     accounts: bool = False
     """Whether people log in; without, everyone who reaches the server is its owner."""
     hosts: tuple[str, ...] = LOCAL_HOSTS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 
 from sqlalchemy import delete, or_, select
@@ -32,8 +31,4 @@ def sweep(database: Database, files: Files, keep_days: float) -> None:
         }
         live = select(jobs.c.id).where(or_(jobs.c.state == "running", jobs.c.kind.in_(KINDS)))
         known |= set(connection.execute(live).scalars())
-    for path in files.orphans(known):
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+    files.sweep(known)

@@ -69,7 +69,7 @@ class Work:
 
     def photo_path(self, photo: Any) -> Path:
         """Where a photo of the job's lies."""
-        return self.files.path("photos", self.job.workspace, photo.id, photo.suffix)
+        return self.files.here("photos", self.job.workspace, photo.id, photo.suffix)
 
 
 def prepare(work: Work) -> Output:
@@ -95,20 +95,24 @@ def prepare(work: Work) -> Output:
 def _keep_previews(work: Work, photo: str, pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> None:
     workspace = work.job.workspace
     working = working_size(pixels)[0].permute(1, 2, 0).mul(255).round().byte().numpy()
-    with whole_file(work.files.path("previews", workspace, photo, ".rgb")) as part:
+    small_copy = work.files.path("previews", workspace, photo, ".rgb")
+    with whole_file(small_copy) as part:
         part.write_bytes(working.tobytes())
+    work.files.send(small_copy)
     large = pixels if max(pixels.shape[:2]) <= PREVIEW else fitted(pixels, PREVIEW)
     for suffix, size, quality in ((".jpg", PREVIEW, 90), (".webp", THUMB, 82)):
         small = large if max(large.shape[:2]) <= size else fitted(large, size)
-        with whole_file(work.files.path("previews", workspace, photo, suffix)) as part:
+        path = work.files.path("previews", workspace, photo, suffix)
+        with whole_file(path) as part:
             Image.fromarray(small).save(part, quality=quality)
+        work.files.send(path)
 
 
 def apply(work: Work) -> Output:
     """Give a look to photos at full size; each result is kept as soon as it is there."""
     given, job = work.job.input, work.job
     look_row = work.row(tables.looks, given["look"])
-    look = Look.load(work.files.path("looks", job.workspace, look_row.id, ".look"))
+    look = Look.load(work.files.here("looks", job.workspace, look_row.id, ".look"))
     transfer = _transfer(look, dict(given["controls"]))
     scratch = work.files.scratch(job.workspace, job.id)
     query = select(tables.results.c.photo_id, tables.results.c.id).where(
@@ -175,6 +179,7 @@ def _apply_one(work: Work, transfer: Transfer, look: Any, name: str, scratch: Pa
         "controls": job.input["controls"],
     }
     final = work.files.path("results", job.workspace, result, photo.suffix)
+    work.files.send(final, made)
     with work.database.writing() as connection:
         holds(connection, job, work.worker)
         if (
@@ -233,6 +238,7 @@ def _keep_look(work: Work, look: Look, state: str) -> None:
         if connection.execute(changed).rowcount != 1:  # deleted meanwhile
             raise ClaimLost(job.id)
         look.save(path)
+        work.files.send(path)
 
 
 def forget_feed(connection: Connection, work: Work) -> None:

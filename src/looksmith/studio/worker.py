@@ -42,7 +42,7 @@ class Worker:
     def __init__(self, settings: Settings, name: str, quick_only: bool = False) -> None:
         self.settings, self.name, self.quick_only = settings, name, quick_only
         self.database = Database.of(settings)
-        self.queue, self.files = Queue(self.database), Files(settings.folder)
+        self.queue, self.files = Queue(self.database), Files.of(settings)
         self.stopping = threading.Event()
         self._job: Job | None = None
         self._until, self._parent = 0.0, os.getppid()

@@ -24,6 +24,18 @@ TEXTS = {
         "A certificate needs its key: give both --certificate and --key.",
         "证书与私钥须同时给出：--certificate 和 --key。",
     ),
+    "help.studio_store": (
+        "URL of a store for all files (s3://BUCKET/PREFIX); the folder is then a cache.",
+        "所有文件的存储地址（s3://存储桶/前缀），文件夹仅作缓存。",
+    ),
+    "studio.store_url": (
+        "The store {url} can't be used ({why}). S3 needs: pip install s3fs.",
+        "无法使用存储 {url}（{why}）。S3 需要：pip install s3fs。",
+    ),
+    "studio.store": (
+        "The store of the studio does not answer ({why}). Try again later.",
+        "工作室的文件存储没有响应（{why}），请稍后重试。",
+    ),
     "studio.me": ("me", "我"),
     "studio.no_taste": (
         "Nothing is known yet of what {user} likes. Answer a few pairs first, on the page For me.",

@@ -103,7 +103,7 @@ def skin(
     loaded = learned(studio, caller, look)[1]
     found = _on_photo(studio, caller, loaded, photo, personal)
     found = found.controlled(Controls(strength, mood, normalise))
-    preview = studio.files.path("previews", caller.workspace, photo, ".jpg")
+    preview = studio.files.here("previews", caller.workspace, photo, ".jpg")
     return Response(skin_layer(preview, loaded, found), media_type="image/png")
 
 
@@ -111,7 +111,7 @@ def skin(
 def file(studio: StudioHere, caller: Viewer, look: Id) -> FileResponse:
     """The ``.look`` file."""
     row, _ = learned(studio, caller, look)
-    path = studio.files.path("looks", caller.workspace, row.id, ".look")
+    path = studio.files.here("looks", caller.workspace, row.id, ".look")
     return FileResponse(path, filename=f"{row.name}.look", media_type="application/octet-stream")
 
 

@@ -137,7 +137,9 @@ def _keep(studio: Studio, caller: Caller, look: Look, action: str) -> schemas.Lo
         "name": look.name[:100],
     }
     row |= {"state": "ready", "consent": look.about.get("consent"), "about": look.about}
-    look.save(studio.files.path("looks", caller.workspace, row["id"], ".look"))
+    path = studio.files.path("looks", caller.workspace, row["id"], ".look")
+    look.save(path)
+    studio.files.send(path)
     with studio.database.writing() as connection:
         connection.execute(tables.looks.insert().values(row))
         log(connection, caller, action, look=row["id"], name=look.name)

@@ -57,6 +57,7 @@ def upload(
     identifier = tables.new_id()
     path = studio.files.path("photos", caller.workspace, identifier, suffix)
     size, digest = _store(photo, path)
+    studio.files.send(path)
     row: dict[str, Any] = {"id": identifier, "workspace_id": caller.workspace, "name": name}
     row |= {"suffix": suffix, "bytes": size}
 
@@ -77,7 +78,7 @@ def upload(
             found = owned(connection, tables.photos, caller, kept["photo"])
     finally:
         if kept is None or kept["photo"] != identifier:
-            path.unlink(missing_ok=True)
+            studio.files.remove(caller.workspace, identifier, "photos")
     return shown(found, kept["job"])
 
 
@@ -148,7 +149,7 @@ def _preview(studio: Studio, caller: Caller, photo: str, suffix: str) -> Path:
         row = owned(connection, tables.photos, caller, photo)
     if row.state != "ready":
         raise Problem(409, "studio.not_ready")
-    return studio.files.path("previews", caller.workspace, row.id, suffix)
+    return studio.files.here("previews", caller.workspace, row.id, suffix)
 
 
 @router.delete("/{photo}", status_code=204)

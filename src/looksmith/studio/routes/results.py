@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
@@ -26,7 +26,7 @@ from looksmith.studio.context import (
 )
 from looksmith.studio.problems import Problem
 from looksmith.studio.schemas import Id
-from looksmith.studio.sets import read_list, small_copy
+from looksmith.studio.sets import LIST, Listed, read_list, small_copy
 
 router = APIRouter(prefix="/v1", tags=["results"])
 
@@ -55,12 +55,11 @@ def _results(studio: Studio, caller: Caller, job: str) -> list[Any]:
 @router.get("/jobs/{job}/archive", response_class=StreamingResponse)
 def archive(studio: StudioHere, caller: Viewer, job: Id) -> StreamingResponse:
     """All that a job has made as one ZIP file."""
-    folder = studio.files.path("sets", caller.workspace, job)
-    paths = [(name, folder / where) for name, where in read_list(folder).files]
-    paths += [
-        (row.name, studio.files.path("results", caller.workspace, row.id, row.suffix))
-        for row in _results(studio, caller, job)
-    ]
+    rows = _results(studio, caller, job)
+    listed_files = _set(studio, caller, job).files
+    places = [(name, ("sets", caller.workspace, job, "", where)) for name, where in listed_files]
+    places += [(row.name, ("results", caller.workspace, row.id, row.suffix, "")) for row in rows]
+    paths = [(name, studio.files.here(*place)) for name, place in places]
     if not paths:
         raise Problem(409, "studio.no_results")
     headers = {"Content-Disposition": 'attachment; filename="looksmith.zip"'}
@@ -72,7 +71,7 @@ def pictures(studio: StudioHere, caller: Viewer, job: Id) -> list[schemas.Pictur
     """The pictures of a set, avatars or a campaign, when it is done."""
     return [
         schemas.Picture(number=number, name=one.name, about=one.about, problem=one.problem)
-        for number, one in enumerate(read_list(_set(studio, caller, job)).pictures)
+        for number, one in enumerate(_set(studio, caller, job).pictures)
     ]
 
 
@@ -85,20 +84,20 @@ def picture(
     small: bool = False,
 ) -> FileResponse:
     """One picture of a set, labelled, at full size; or small, as WebP."""
-    folder = _set(studio, caller, job)
-    found = read_list(folder).pictures
+    found = _set(studio, caller, job).pictures
     if number >= len(found) or found[number].file is None:
         raise Problem(404, "studio.not_found", id=number)
+    inside = small_copy(number) if small else str(found[number].file)
+    path = studio.files.here("sets", caller.workspace, job, inside=inside)
     if small:
-        return FileResponse(small_copy(folder, number), headers=KEEP)
-    name = PurePosixPath(found[number].name).name
-    return FileResponse(folder / str(found[number].file), filename=name)
+        return FileResponse(path, headers=KEEP)
+    return FileResponse(path, filename=PurePosixPath(found[number].name).name)
 
 
-def _set(studio: Studio, caller: Caller, job: str) -> Path:
+def _set(studio: Studio, caller: Caller, job: str) -> Listed:
     with studio.database.reading() as connection:
         owned(connection, tables.jobs, caller, job)
-    return studio.files.path("sets", caller.workspace, job)
+    return read_list(studio.files.here("sets", caller.workspace, job, inside=LIST))
 
 
 @router.get("/results")
@@ -117,7 +116,7 @@ def file(studio: StudioHere, caller: Viewer, result: Id) -> FileResponse:
     """The photo with its look, labelled, at full size."""
     with studio.database.reading() as connection:
         row = owned(connection, tables.results, caller, result)
-    path = studio.files.path("results", caller.workspace, row.id, row.suffix)
+    path = studio.files.here("results", caller.workspace, row.id, row.suffix)
     return FileResponse(path, filename=row.name)
 
 

@@ -1,0 +1,104 @@
+"""Storage by URL, through fsspec: ``s3://bucket/prefix`` (with s3fs), or any other it knows."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from looksmith.errors import LooksmithError
+from looksmith.texts import text
+
+_TRIES = 3
+_PAUSE = 0.3  # seconds, doubled with every try
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Store:
+    """Files by key below a prefix."""
+
+    system: Any
+    """Of fsspec."""
+    root: str
+
+    @classmethod
+    def open(cls, url: str) -> Store:
+        """
+        Raises:
+            LooksmithError: fsspec does not know the URL's kind, or what it needs is missing.
+        """
+        from fsspec.core import url_to_fs
+
+        try:
+            system, root = url_to_fs(url)
+        except (ImportError, ValueError) as error:
+            raise LooksmithError(text("studio.store_url", url=url, why=error)) from error
+        return cls(system, root.rstrip("/"))
+
+    def put(self, file: Path, key: str) -> None:
+        """Keep a file.
+
+        Raises:
+            LooksmithError: the store does not answer.
+        """
+        place = f"{self.root}/{key}"
+
+        def put() -> None:
+            self.system.makedirs(place.rsplit("/", 1)[0], exist_ok=True)
+            self.system.put_file(str(file), place)
+
+        self._asked(put)
+
+    def get(self, key: str, file: Path) -> None:
+        """Fetch a file.
+
+        Raises:
+            FileNotFoundError: the store does not have it.
+            LooksmithError: the store does not answer.
+        """
+        self._asked(lambda: self.system.get_file(f"{self.root}/{key}", str(file)))
+
+    def remove(self, key: str) -> None:
+        """Remove the file of that key, those with a suffix more, and those below it.
+
+        Raises:
+            LooksmithError: the store does not answer.
+        """
+        place = f"{self.root}/{key}"
+
+        def remove() -> None:
+            for found in [*self.system.glob(f"{place}.*"), *self.system.find(place)]:
+                self.system.rm_file(found)
+
+        self._asked(remove)
+
+    def keys(self, older_than: float) -> Iterator[str]:
+        """Keys of files that were written before a time.
+
+        Raises:
+            LooksmithError: the store does not answer.
+        """
+        found = self._asked(lambda: self.system.find(self.root, detail=True))
+        for place, facts in found.items():
+            written = facts.get("LastModified") or facts.get("created") or facts.get("mtime") or 0
+            if isinstance(written, datetime.datetime):
+                written = written.timestamp()
+            if written < older_than:
+                yield place.removeprefix(self.root).lstrip("/")
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        for attempt in range(_TRIES):
+            try:
+                return ask()
+            except FileNotFoundError:
+                raise
+            except Exception as error:  # each store has errors of its own
+                if attempt + 1 == _TRIES:
+                    why = str(error).split("\n")[0]
+                    raise LooksmithError(text("studio.store", why=why)) from error
+                time.sleep(_PAUSE * 2**attempt)
+        raise AssertionError

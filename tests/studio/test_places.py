@@ -1,0 +1,154 @@
+"""Files in a store by URL, and the database on PostgreSQL: the studio works the same."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+
+from looksmith.errors import LooksmithError, StoreError
+from looksmith.studio.database import Database
+from looksmith.studio.files import AREAS, Files
+from looksmith.studio.jobs import Queue, add_job
+from looksmith.studio.settings import Settings
+from looksmith.studio.worker import Worker
+
+if TYPE_CHECKING:
+    from tests.studio.conftest import Studio
+
+
+@pytest.fixture
+def stored(make_studio: Callable[..., Studio]) -> Studio:
+    return make_studio(store=f"memory://{secrets.token_hex(8)}")
+
+
+def keys(studio: Studio) -> set[str]:
+    store = Files.of(studio.settings).store
+    assert store is not None
+    return {key.split("/")[0] for key in store.keys(float("inf"))}
+
+
+def lost(studio: Studio) -> None:
+    """What lay on this machine is gone, as on another."""
+    for area in AREAS:
+        shutil.rmtree(studio.settings.folder / area, ignore_errors=True)
+
+
+def learned(studio: Studio, warm: list[bytes]) -> str:
+    names = [studio.upload(one, data={"prepare": "false"})["id"] for one in warm]
+    job = studio.start(kind="learn", name="w", photos=names, consent="mine", adapt=False)
+    studio.work()
+    return str(studio.job(job["id"])["output"]["look"])
+
+
+def test_everything_is_in_the_store_and_comes_back_from_it(
+    stored: Studio, warm: list[bytes]
+) -> None:
+    look = learned(stored, warm)
+    assert keys(stored) == {"looks"}  # the feed is forgotten there, too
+    photo = stored.upload(warm[0])["id"]
+    lost(stored)
+    applied = stored.start(kind="apply", look=look, photos=[photo])
+    campaign = stored.start(kind="campaign", name="c", looks=[look], photos=[photo])
+    stored.work()
+    lost(stored)
+    result = stored.job(applied["id"])["output"]["results"][0]
+    places = (
+        f"/v1/photos/{photo}/preview",
+        f"/v1/looks/{look}/file",
+        f"/v1/looks/{look}/rendering?photo={photo}",
+        f"/v1/results/{result}/file",
+        f"/v1/jobs/{applied['id']}/archive",
+        f"/v1/jobs/{campaign['id']}/pictures/0",
+        f"/v1/jobs/{campaign['id']}/pictures/0?small=true",
+        f"/v1/jobs/{campaign['id']}/archive",
+    )
+    for place in places:
+        assert stored.client.get(place).status_code == 200, place
+    assert stored.client.delete(f"/v1/looks/{look}").status_code == 204
+    assert stored.client.delete(f"/v1/photos/{photo}").status_code == 204
+    assert keys(stored) == set()
+
+
+def test_orphans_in_the_store_are_swept(stored: Studio, warm: list[bytes]) -> None:
+    photo = stored.upload(warm[0])["id"]
+    files = Files.of(stored.settings)
+    files.sweep({photo}, older_than=-10)
+    assert keys(stored) == {"photos"}
+    files.sweep(set(), older_than=-10)
+    assert keys(stored) == set()
+
+
+def test_a_store_that_does_not_answer_is_said(
+    stored: Studio, jpeg: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object, **__: object) -> None:
+        raise OSError("503 Slow Down")
+
+    monkeypatch.setattr(MemoryFileSystem, "put_file", refuses)
+    monkeypatch.setattr("looksmith.studio.stores._PAUSE", 0.0)
+    answer = stored.client.post("/v1/photos", files={"photo": ("a.jpg", jpeg)})
+    assert answer.status_code == 422
+    assert "503 Slow Down" in answer.json()["detail"]
+    with pytest.raises(LooksmithError, match="nowhere://"):
+        Files.of(stored.settings.model_copy(update={"store": "nowhere://x"}))
+
+
+def test_the_studio_works_on_postgresql(
+    make_studio: Callable[..., Studio], postgresql: str, warm: list[bytes]
+) -> None:
+    studio = make_studio(database=postgresql)
+    look = learned(studio, warm)
+    photo = studio.upload(warm[0])["id"]
+    key = {"Idempotency-Key": "one"}
+    given = {"kind": "apply", "look": look, "photos": [photo], "personal": True}
+    first, again = (
+        studio.client.post("/v1/jobs", json=given, headers=key).json()["id"] for _ in range(2)
+    )
+    assert first == again
+    studio.work()
+    assert studio.job(first)["state"] == "done"
+    reaction = {"look": look, "photo": photo, "reaction": "like"}
+    assert studio.client.post("/v1/feedback", json=reaction).json()["evidence"] > 0
+    job = studio.start(kind="campaign", name="c", looks=[look], photos=[photo], audience="each")
+    studio.work()
+    assert studio.job(job["id"])["output"] == {"pictures": 1, "failed": 0}
+    assert studio.client.delete(f"/v1/looks/{look}").status_code == 204
+    studio.client.app.state.studio.database.close()  # type: ignore[attr-defined]
+    studio.client.app.state.studio.people.taste.database.close()  # type: ignore[attr-defined]
+    studio.worker.database.close()
+
+
+def test_on_postgresql_no_job_is_claimed_twice(
+    postgresql: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    database = Database(tmp_path_factory.mktemp("unused"), postgresql)
+    with database.writing() as connection:
+        for _ in range(20):
+            add_job(connection, "local", "local", "prepare", {}, 100)
+    claimed: list[str] = []
+
+    def take(name: str) -> None:
+        queue = Queue(database)
+        while job := queue.claim(name):
+            claimed.append(job.id)
+
+    threads = [threading.Thread(target=take, args=[f"w{i}"]) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(claimed) == len(set(claimed)) == 20
+    database.close()
+
+
+def test_a_wrong_database_is_said(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("studio")
+    for url in ("mysql://x/y", "nonsense", "postgresql://nobody@127.0.0.1:1/x"):
+        with pytest.raises(StoreError):
+            Worker(Settings(folder=folder, database=url), "w")
