@@ -310,7 +310,7 @@ def test_the_language_follows_the_browser_and_the_choice_is_remembered(
 def test_a_phone_shows_everything_without_scrolling_sideways(
     visit: Callable[..., Page], looks: list[str]
 ) -> None:
-    for path in ("/", "/looks", f"/looks/{looks[0]}", "/me"):
+    for path in ("/", "/looks", f"/looks/{looks[0]}", "/me", "/avatars", "/campaigns"):
         page = visit(path, viewport=PHONE, has_touch=True, locale="zh-CN")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
     page = visit("/", viewport=PHONE, has_touch=True)
@@ -442,11 +442,69 @@ def test_a_look_is_one_page_that_works_from_a_file(
     context.close()
 
 
+def test_avatars_are_made_seen_and_deleted(visit: Callable[..., Page], looks: list[str]) -> None:
+    page = visit("/avatars", locale="zh-CN")
+    expect(page.locator("#nothing")).to_be_visible()
+    cup = io.BytesIO()
+    Image.fromarray(data.coffee()).resize((300, 200)).save(cup, "JPEG")
+    for name, content in (("杯子.jpg", cup.getvalue()), ("我.jpg", portrait(400))):
+        given: Any = {"name": name, "mimeType": "image/jpeg", "buffer": content}
+        page.set_input_files("#choose", [given])
+        expect(page.locator(f".pick[title='{name}'] input")).to_be_checked()
+        if name == "杯子.jpg":
+            expect(page.locator("#why")).to_contain_text("没有发现人脸")
+            expect(page.locator("#make")).to_be_disabled()
+    page.check("input[name=count][value='1']", force=True)
+    expect(page.locator("#make")).to_have_text("制作 1 个头像")
+    page.click("#make")
+    expect(page.locator(".set .tile")).to_have_count(1)
+    page.click(".tile")
+    expect(page.locator(".viewer")).to_be_visible()
+    with page.expect_download() as one:
+        page.click(".viewer a")
+    assert one.value.suggested_filename == "01-photo-gradient.jpg"
+    page.keyboard.press("Escape")
+    with page.expect_download() as archive:
+        page.click(".set .title a")
+    assert archive.value.suggested_filename == "looksmith.zip"
+    for _ in range(2):  # asked, and sure
+        page.click(".set .danger")
+    expect(page.locator("#nothing")).to_be_visible()
+
+
+def test_a_campaign_is_made_and_says_what_failed(
+    visit: Callable[..., Page], looks: list[str]
+) -> None:
+    page = visit("/campaigns")
+    photos: list[Any] = [
+        {"name": f"tea {i}.jpg", "mimeType": "image/jpeg", "buffer": portrait(200 + i)}
+        for i in range(2)
+    ]
+    page.set_input_files("#choose", photos)
+    expect(page.locator(".pick input:checked")).to_have_count(2)
+    page.check(f".look input[value='{looks[0]}']", force=True)
+    page.check(f".look input[value='{looks[1]}']", force=True)
+    expect(page.locator("#make")).to_have_text("Make 4 pictures")
+    page.fill("#name", "Spring tea")
+    page.click("#make")
+    expect(page.locator(".set h3").first).to_have_text("Spring tea")
+    expect(page.locator(".tile")).to_have_count(4)
+    expect(page.locator(".tile span").first).to_have_text("tea 0.jpg · cold")
+    page.reload()
+    expect(page.locator(".tile")).to_have_count(4)
+    page.click(".tile >> nth=1")
+    first = page.text_content(".viewer p")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".viewer p")).not_to_have_text(str(first))
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_nothing_serious_is_inaccessible(
     visit: Callable[..., Page], looks: list[str], scheme: str
 ) -> None:
-    for path in ("/", "/looks", f"/looks/{looks[0]}", "/looks#new", "/camera", "/me"):
+    one_look = f"/looks/{looks[0]}"
+    pages = ("/", "/looks", one_look, "/looks#new", "/avatars", "/campaigns", "/camera", "/me")
+    for path in pages:
         page = visit(path, color_scheme=scheme)
         if path == "/":
             dressed(page)

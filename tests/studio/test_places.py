@@ -6,6 +6,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -147,8 +148,7 @@ def test_on_postgresql_no_job_is_claimed_twice(
     database.close()
 
 
-def test_a_wrong_database_is_said(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("studio")
+def test_a_wrong_database_is_said(tmp_path: Path) -> None:
     for url in ("mysql://x/y", "nonsense", "postgresql://nobody@127.0.0.1:1/x"):
         with pytest.raises(StoreError):
-            Worker(Settings(folder=folder, database=url), "w")
+            Worker(Settings(folder=tmp_path, database=url), "w")

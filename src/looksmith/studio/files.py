@@ -2,8 +2,8 @@
 
 With the URL of a store (``s3://bucket/prefix``, whatever fsspec knows), the store has everything
 and the folder is a cache of it: what was written here is sent (``send``), what is asked for is
-fetched (``here``). Nothing that a client sends becomes part of a path: identifiers are the studio's own,
-suffixes come from a list.
+fetched (``here``). Nothing that a client sends becomes part of a path: identifiers are the studio's
+own, suffixes come from a list.
 """
 
 from __future__ import annotations
