@@ -15,13 +15,13 @@ function go(to) {
   Object.assign(image, { src: href, alt: about });
   dialog.querySelector('p').textContent = about;
   Object.assign(dialog.querySelector('a'), { href, download: name });
-  for (const button of dialog.querySelectorAll('.step')) button.hidden = shown.length < 2;
+  for (const button of dialog.querySelectorAll('.turn')) button.hidden = shown.length < 2;
 }
 
 function build() {
   dialog = make('dialog', { className: 'viewer' });
   const step = (sign, key, by) => {
-    const button = make('button', { type: 'button', className: 'button step', textContent: sign });
+    const button = make('button', { type: 'button', className: 'button turn', textContent: sign });
     button.setAttribute('aria-label', t(key));
     button.addEventListener('click', () => go(at + by));
     return button;
