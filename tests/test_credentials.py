@@ -74,9 +74,9 @@ def test_what_cannot_sign_is_said(
 ) -> None:
     chain, key = pem
     other = tmp_path / "other.pem"
-    key = ec.generate_private_key(ec.SECP256R1())
+    another = ec.generate_private_key(ec.SECP256R1())
     pkcs8, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    other.write_bytes(key.private_bytes(serialization.Encoding.PEM, pkcs8, plain))
+    other.write_bytes(another.private_bytes(serialization.Encoding.PEM, pkcs8, plain))
     for pair, words in (((key, key), "no PEM certificate"), ((chain, chain), "no private key")):
         with pytest.raises(LooksmithError, match=words):
             Signer.load(*pair)

@@ -135,7 +135,7 @@ def test_another_workspace_can_neither_see_nor_guess(
     key = ann.get("/v1/keys").json()[0]["id"]
     account = ann.get("/v1/account").json()["id"]
     values = {"photo": photo["id"], "look": look, "job": job["id"], "result": result}
-    values |= {"key": key, "account": account, "option": "0"}
+    values |= {"key": key, "account": account, "option": "0", "number": "0"}
     values["choice"] = ann.post("/v1/users/me/choices", json={}).json()["id"]
     tried = 0
     for method, path in routes(shared):
@@ -146,7 +146,7 @@ def test_another_workspace_can_neither_see_nor_guess(
         query = {"photo": photo["id"]} if path.endswith(("rendering", "skin")) else {}
         body = {"option": 0} if "choice" in path else None
         refused = dan.request(method, address, params=query, json=body)
-        nothing = {name: "0" * 36 for name in values} | {"option": "0"}
+        nothing = {name: "0" * 36 for name in values} | {"option": "0", "number": "0"}
         missing = dan.request(method, path.format(**nothing), params=query, json=body)
         assert refused.status_code == missing.status_code == 404, (method, path)
     assert tried > 15

@@ -79,10 +79,15 @@ class Files:
         path = self.path(area, workspace, name, suffix) / inside
         # A look may have been learned further elsewhere since it was fetched.
         if self.store is not None and (area == "looks" or not path.exists()):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileNotFoundError), whole_file(path) as part:
-                self.store.get(self._key(path), part)
+            self._fetch(path, self.store)
         return path
+
+    def _fetch(self, path: Path, store: Store) -> None:
+        key = self._key(path)
+        if store.has(key):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(path) as part:
+                store.get(key, part)
 
     def _key(self, path: Path) -> str:
         return path.relative_to(self.folder).as_posix().rstrip("/")

@@ -34,7 +34,7 @@ class Store:
         from fsspec.core import url_to_fs
 
         try:
-            system, root = url_to_fs(url)
+            system, root = url_to_fs(url, use_listings_cache=False)  # others write there, too
         except (ImportError, ValueError) as error:
             raise LooksmithError(text("studio.store_url", url=url, why=error)) from error
         return cls(system, root.rstrip("/"))
@@ -53,12 +53,19 @@ class Store:
 
         self._asked(put)
 
+    def has(self, key: str) -> bool:
+        """Whether there is a file of that key.
+
+        Raises:
+            LooksmithError: the store does not answer.
+        """
+        return bool(self._asked(lambda: self.system.isfile(f"{self.root}/{key}")))
+
     def get(self, key: str, file: Path) -> None:
         """Fetch a file.
 
         Raises:
-            FileNotFoundError: the store does not have it.
-            LooksmithError: the store does not answer.
+            LooksmithError: there is none, or the store does not answer.
         """
         self._asked(lambda: self.system.get_file(f"{self.root}/{key}", str(file)))
 
@@ -94,8 +101,6 @@ class Store:
         for attempt in range(_TRIES):
             try:
                 return ask()
-            except FileNotFoundError:
-                raise
             except Exception as error:  # each store has errors of its own
                 if attempt + 1 == _TRIES:
                     why = str(error).split("\n")[0]
