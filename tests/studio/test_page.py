@@ -344,10 +344,12 @@ def test_everything_works_by_keyboard(visit: Callable[..., Page], looks: list[st
     page.keyboard.press("Home")
     assert page.locator("#slider-strength output").text_content() == "0 %"
     expect(page.locator("input[name=skin]")).to_be_enabled()
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.name") == "skin"
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.closest('.actions') !== null")
+    passed = []
+    while not page.evaluate("document.activeElement.closest('.actions') !== null"):
+        page.keyboard.press("Tab")
+        passed.append(page.evaluate("document.activeElement.name"))
+        assert len(passed) < 6
+    assert "skin" in passed
 
 
 def test_dark_and_light_follow_the_system_and_the_choice(visit: Callable[..., Page]) -> None:
