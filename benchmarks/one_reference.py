@@ -59,8 +59,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="JPEG sheet of the first pairs")
     args = parser.parse_args()
     pairs, ordinary = draw_pairs(args.photos, args.pictures, args.pairs, args.seed)
-    tallies = {name: Tally() for name in methods(args.ours)}
-    rows = [measure(content, picture, ordinary, tallies) for content, picture in pairs]
+    compared = methods(args.ours)
+    tallies = {name: Tally() for name in compared}
+    rows = [measure(content, picture, ordinary, compared, tallies) for content, picture in pairs]
     print_table(tallies)
     if args.out:
         write_sheet(rows[:8], args.out)
@@ -92,15 +93,23 @@ def draw_pairs(
 
 
 def measure(
-    content: Image, picture: Image, ordinary: np.ndarray, tallies: dict[str, Tally]
+    content: Image,
+    picture: Image,
+    ordinary: np.ndarray,
+    compared: dict[str, Method],
+    tallies: dict[str, Tally],
 ) -> list[Image]:
     """One pair by every method; what ``SHOWN`` made comes back, the picture last."""
-    trial, goal, whites = Trial([picture], [], ordinary), signature([picture]), has_whites([picture])
+    trial, goal, whites = (
+        Trial([picture], [], ordinary),
+        signature([picture]),
+        has_whites([picture]),
+    )
     before = sliced_wasserstein(signature([content]), goal)
     row = []
     for name, tally in tallies.items():
         start = time.perf_counter()
-        result = methods(name in ("nothing", "Looksmith"))[name](content, trial)
+        result = compared[name](content, trial)
         tally.seconds += time.perf_counter() - start
         tally.left.append(sliced_wasserstein(signature([result]), goal) / before)
         tally.guards.append(guards(content, result, whites))

@@ -14,6 +14,7 @@ from PIL import Image
 
 import looksmith
 from looksmith import Look, LooksmithError, PhotoError
+from looksmith.evaluation.feeds import signature, sliced_wasserstein
 from looksmith.photos import Photo, read_photo, write_photo
 from looksmith.rendering import Controls
 from looksmith.transfer import Transfer, apply_file
@@ -124,6 +125,19 @@ def test_a_senseless_strength_is_refused(
 def test_arrays_that_are_no_photos_are_refused(look: Look, array: NDArray[np.generic]) -> None:
     with pytest.raises(PhotoError, match="photo array"):
         looksmith.apply(look, array)
+
+
+def test_a_photo_matched_to_a_picture_comes_near_its_colours(
+    photos: list[NDArray[np.uint8]], save: Callable[..., Path]
+) -> None:
+    photo, picture = photos[0], (0.4 * photos[1] + np.array([40, 20, 0])).astype(np.uint8)
+    Image.fromarray(picture).save(path := save("picture.png"))
+    made = np.asarray(looksmith.match(photo, path))
+    goal = signature([picture / 255])
+    before, after = (sliced_wasserstein(signature([x / 255]), goal) for x in (photo, made))
+    assert after < 0.5 * before
+    for same in (picture, Image.fromarray(picture)):  # in memory, as good as a file
+        np.testing.assert_allclose(made, np.asarray(looksmith.match(photo, same)), atol=1)
 
 
 # Files ------------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from torch import Tensor
 
 from looksmith.errors import PhotoError
 from looksmith.networks.style_encoder import REFERENCE_SIZE
-from looksmith.photos import MAX_MEGAPIXELS, SUFFIXES, read_square
+from looksmith.photos import MAX_MEGAPIXELS, SUFFIXES, crop_resized, read_square
+from looksmith.pixels import Array, to_8_bit
 from looksmith.texts import text
 
 SHEET_COLUMNS, SHEET_TILE, SHEET_PHOTOS = 6, 32, 12
@@ -50,6 +51,15 @@ class Feed:
             top, left = i // columns * SHEET_TILE, i % columns * SHEET_TILE
             sheet[top : top + SHEET_TILE, left : left + SHEET_TILE] = tile
         return sheet
+
+
+def feed_of_arrays(photos: Sequence[Array]) -> Feed:
+    """Photos that are in memory, ``(H, W, 3)`` sRGB of uint8, uint16 or float in [0, 1], as a feed;
+    it has no digest, since there are no files."""
+    size = (REFERENCE_SIZE, REFERENCE_SIZE)
+    squares = [crop_resized(to_8_bit(photo), None, size) for photo in photos]
+    stacked = torch.from_numpy(np.stack(squares))
+    return Feed(stacked.permute(0, 3, 1, 2).float() / 255, "", ())
 
 
 def photo_paths(source: str | Path | Sequence[str | Path]) -> list[Path]:

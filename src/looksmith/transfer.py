@@ -19,6 +19,7 @@ from torch import Tensor
 
 from looksmith.base import Base, default_base
 from looksmith.errors import PhotoError
+from looksmith.feeds import feed_of_arrays
 from looksmith.look import Look
 from looksmith.photos import (
     MAX_MEGAPIXELS,
@@ -191,7 +192,7 @@ def _opened(photo: object) -> Photo:
 
 def match(
     photo: PhotoLike,
-    to: str | Path,
+    to: str | Path | Image.Image | Array,
     strength: float = 1.0,
     *,
     mood: float = 1.0,
@@ -202,7 +203,7 @@ def match(
 
     Args:
         photo: as for ``apply``.
-        to: the picture.
+        to: the picture: a file, a PIL image or an array as ``photo`` may be.
         strength: of the grade, 0 … 1.5.
         mood: how much of the picture's mood, 0 … 1.5.
         normalise: how far the photo is made right before, 0 … 1.
@@ -216,16 +217,25 @@ def match(
     return apply(look, photo, strength, mood=mood, normalise=normalise, base=base)
 
 
-def look_of_picture(picture: str | Path, base: Base | None = None) -> Look:
-    """What ``match`` gives: the look of one picture, its mood in full, although one picture can't
-    tell it from its subject.
+def look_of_picture(picture: str | Path | Image.Image | Array, base: Base | None = None) -> Look:
+    """What ``match`` gives: the look of one picture, its tone and mood in full, although one
+    picture can't tell them from its subject.
 
     Raises:
         PhotoError: the picture can't be read.
     """
     from looksmith.training.learn import learn
 
-    return learn([picture], "match", adapt=False, sheet=False, mood_in_full=True, base=base)
+    feed = [picture] if isinstance(picture, (str, Path)) else feed_of_arrays([_srgb(picture)])
+    return learn(feed, "match", adapt=False, sheet=False, mood_in_full=True, base=base)
+
+
+def _srgb(picture: object) -> Array:
+    if isinstance(picture, np.ndarray):
+        return picture
+    photo = _opened(picture)
+    gamut = wide_gamut(photo.profile)
+    return photo.pixels if gamut is None else gamut.to_srgb(photo.pixels).clip(0, 1)
 
 
 def apply_file(

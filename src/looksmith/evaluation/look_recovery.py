@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from looksmith.errors import LooksmithError
 from looksmith.evaluation.exam_looks import ExamLook, cube_looks, pilgram_looks
@@ -23,11 +22,8 @@ from looksmith.evaluation.images import Image, load
 from looksmith.evaluation.intervals import with_interval
 from looksmith.evaluation.metrics import Figures, compare, mean_figures
 from looksmith.evaluation.peers import BOUNDS, PEERS, Peer, Trial, is_pairwise, package_peers
-from looksmith.feeds import Feed, photo_paths
+from looksmith.feeds import feed_of_arrays, photo_paths
 from looksmith.look import Look
-from looksmith.networks.style_encoder import REFERENCE_SIZE
-from looksmith.photos import crop_resized
-from looksmith.pixels import to_8_bit
 from looksmith.texts import text
 from looksmith.training.learn import learn
 from looksmith.transfer import apply
@@ -165,10 +161,7 @@ def _result(
 
 def learn_from_arrays(photos: Sequence[Image], adapt: bool, seed: int = 0) -> Look:
     """Learn from ``(H, W, 3)`` float sRGB photos, as ``learn`` does from files."""
-    size = (REFERENCE_SIZE, REFERENCE_SIZE)
-    squares = [crop_resized(to_8_bit(photo), None, size) for photo in photos]
-    references = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).float() / 255
-    return learn(Feed(references, "", ()), "exam", adapt, seed=seed)
+    return learn(feed_of_arrays(photos), "exam", adapt, seed=seed)
 
 
 def _load_photos(exam: Exam, seed: int) -> _Photos:
