@@ -52,7 +52,7 @@ def test_an_array_comes_back_as_an_array_of_its_type(
     assert isinstance(made, np.ndarray)
     assert made.dtype == dtype
     assert made.shape == photo.shape
-    same = looksmith.apply(look, typed, strength=0)
+    same = looksmith.apply(look, typed, strength=0, mood=0)
     np.testing.assert_array_equal(same, typed)
 
 
@@ -78,7 +78,9 @@ def test_strength_moves_evenly_between_photo_and_result(
     look: Look, photo: NDArray[np.uint8]
 ) -> None:
     floats = photo.astype(np.float32) / 255
-    whole, half = (np.asarray(looksmith.apply(look, floats, strength=s)) for s in (1.0, 0.5))
+    whole, half = (
+        np.asarray(looksmith.apply(look, floats, strength=s, mood=0)) for s in (1.0, 0.5)
+    )
     inside = (whole > 0.001) & (whole < 0.999)
     np.testing.assert_allclose(half[inside], (floats + whole)[inside] / 2, atol=1e-4)
 
