@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -17,11 +18,18 @@ from looksmith.campaigns.plan import Plan
 from looksmith.campaigns.run import run
 from looksmith.cli import app
 from looksmith.errors import LooksmithError
+from looksmith.look import Look
+from looksmith.networks.model import CODE_SIZE, USER_SIZE
+from looksmith.networks.user_encoder import UserEncoder
+from looksmith.photos import read_photo
 from looksmith.taste.api import Taste
 from looksmith.taste.directions import NAMES
 from looksmith.taste.features import FEATURES
-from looksmith.taste.importing import import_users
+from looksmith.taste.fit import weights_path
+from looksmith.taste.importing import import_events, import_items, import_users
 from looksmith.taste.quiz import Pair
+from looksmith.taste.user_training import UserBranch, UserTraining
+from looksmith.training.learn import learn
 
 MakePlan = Callable[..., Plan]
 
@@ -79,6 +87,39 @@ def test_a_segment_has_the_mean_taste_of_its_users(
     files = dict(rows.select("audience", "file").rows())
     plain = warmth(tmp_path / "out", files["everyone"])
     assert warmth(tmp_path / "out", files["berlin"]) > plain + 1
+
+
+def test_the_user_branch_takes_part_as_it_does_in_apply(
+    plan: MakePlan, taste: Taste, shop: Path, feed: Path, tmp_path: Path
+) -> None:
+    """A branch with strong columns, and a user with events on pictures of the shop."""
+    learn(feed, "mine", adapt=False).save(shop / "mine.look")
+    rows = [f"p{index},{shop}/products/p{index}.jpg" for index in range(6)]
+    (shop / "items.csv").write_text("\n".join(("id,image", *rows)))
+    events = [f"ada,p{index},{'like' if index < 3 else 'skip'},{index}" for index in range(6)]
+    (shop / "events.csv").write_text("\n".join(("user,item,action,time", *events)))
+    import_items(taste.database, shop / "items.csv")
+    import_events(taste.database, shop / "events.csv")
+    taste.fit(minutes=0.1, settings=UserTraining(steps=1, batch=2))
+    layer = taste.base.networks.generator.tone.to_lut[0]
+    torch.manual_seed(0)
+    encoder, columns = UserEncoder(CODE_SIZE, USER_SIZE), torch.randn(len(layer.weight), USER_SIZE)
+    for weight in encoder.parameters():
+        torch.nn.init.normal_(weight, std=0.2)
+    UserBranch(taste.base, encoder, columns).save(weights_path(taste.database))
+    taste = Taste(taste.database)
+    assert taste.vector("ada") is not None
+    more = "format: png\naudiences: [everyone, {name: one, users: [ada]}]"
+    assert run(plan(more, "[mine.look]"), tmp_path / "out", taste=taste).failed == 0
+    rows = pl.read_parquet(tmp_path / "out" / MANIFEST).filter(product="p1.jpg")
+    plain, ada = (np.asarray(Image.open(tmp_path / "out" / file), float) for file in rows["file"])
+    photo = read_photo(shop / "products/p1.jpg")
+    transfer, _ = taste.transfer(Look.load(shop / "mine.look"), "ada", photo)
+    wanted = transfer.photo(photo).pixels
+    assert np.abs(ada - wanted).mean() < 0.5  # vectors are rounded
+    transfer.user = None
+    assert np.abs(ada - transfer.photo(photo).pixels).mean() > 2
+    assert np.abs(ada - plain).mean() > 2
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,30 @@ def test_a_jpeg_without_its_last_bytes_is_refused(cut: int, save: Save) -> None:
     _refused(path, "damaged")
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_is_damaged_in_its_middle_is_refused(progressive: bool, save: Save) -> None:
+    """500 bytes of noise; now and then the codes fall into step again, and nothing is seen."""
+    path = save("a.jpg", quality=95, progressive=progressive)
+    whole, rng, refused = path.read_bytes(), np.random.default_rng(0), 0
+    for _ in range(12):
+        start = int(rng.integers(2000, len(whole) - 1000))
+        noise = rng.integers(0, 255, 500, dtype=np.uint8).tobytes()
+        path.write_bytes(whole[:start] + noise + whole[start + 500 :])
+        try:
+            read_photo(path)
+        except PhotoError as error:
+            assert "a.jpg: the file is damaged" in str(error)
+            refused += 1
+    assert refused >= 10
+
+
+def test_a_few_bytes_behind_the_pixels_are_no_damage(save: Save) -> None:
+    path = save("a.jpg", quality=95)
+    whole, pixels = path.read_bytes(), read_photo(path).pixels
+    path.write_bytes(whole[:-2] + bytes(10) + whole[-2:])
+    np.testing.assert_array_equal(read_photo(path).pixels, pixels)
+
+
 def test_names_and_links_that_lead_nowhere(tmp_path: Path, photo: NDArray[np.uint8]) -> None:
     loop, folder = tmp_path / "loop.jpg", tmp_path / "folder.jpg"
     loop.symlink_to(loop)

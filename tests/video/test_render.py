@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Callable
 from fractions import Fraction
@@ -10,6 +11,7 @@ import av
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from typer.testing import CliRunner
 
 from looksmith.cli import app
@@ -17,6 +19,11 @@ from looksmith.errors import LooksmithError, VideoError
 from looksmith.grading import identity_lut
 from looksmith.look import Look
 from looksmith.networks.model import CODE_SIZE
+from looksmith.taste.api import Taste
+from looksmith.taste.directions import NAMES
+from looksmith.taste.features import FEATURES
+from looksmith.taste.importing import import_users
+from looksmith.taste.quiz import Pair
 from looksmith.transfer import Transfer
 from looksmith.video import render as rendering
 from looksmith.video.render import render_video
@@ -213,26 +220,85 @@ def test_portrait_rotation_comes_out_upright(video: Write, look: Look, tmp_path:
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("no.mp4", "no such file"), ("words.mp4", "not a video"), ("tone.mp4", "only sound")],
+    [
+        ("no.mp4", "no such file"),
+        ("words.mp4", "not a video"),
+        ("tone.mp4", "only sound"),
+        ("album.mp3", "only sound"),
+        ("me.jpg", "a photo, not a video"),
+        ("me.png", "a photo, not a video"),
+        ("me.webp", "a photo, not a video"),
+        ("me.avif", "a photo, not a video"),
+        ("me.mp4", "a photo, not a video"),
+    ],
 )
 def test_what_is_no_video_is_refused(
-    name: str, why: str, look: Look, video: Write, tmp_path: Path
+    name: str, why: str, look: Look, video: Write, photo: np.ndarray, tmp_path: Path
 ) -> None:
     if name == "words.mp4":
         (tmp_path / name).write_text("no video")
-    if name == "tone.mp4":
-        with av.open(str(video())) as source, av.open(str(tmp_path / name), "w") as out:
-            stream = out.add_stream_from_template(source.streams.audio[0])
-            for packet in source.demux(audio=0):
-                if packet.dts is not None:
-                    packet.stream = stream
-                    out.mux(packet)
+    elif name == "tone.mp4":
+        _write_sound(video(), tmp_path / name)
+    elif name == "album.mp3":
+        _write_album(photo, tmp_path / name)
+    elif name != "no.mp4":
+        form = "jpeg" if name in ("me.jpg", "me.mp4") else name[3:]
+        Image.fromarray(photo).save(tmp_path / name, format=form)
     path = look.save(tmp_path / "warm.look")
     words = ["video", str(tmp_path / name), "--look", str(path), "-o", str(tmp_path / "out.mp4")]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 2
     assert why in " ".join(result.output.split())
     assert not (tmp_path / "out.mp4").exists()
+
+
+def _write_sound(video: Path, path: Path) -> None:
+    with av.open(str(video)) as source, av.open(str(path), "w") as out:
+        stream = out.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(audio=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                out.mux(packet)
+
+
+def _write_album(cover: np.ndarray, path: Path) -> None:
+    """An MP3 without sound whose ID3 tag holds a picture, as music has its cover."""
+    data = io.BytesIO()
+    Image.fromarray(cover).save(data, "JPEG")
+    picture = b"\0image/jpeg\0\3\0" + data.getvalue()
+    frame = b"APIC" + len(picture).to_bytes(4, "big") + b"\0\0" + picture
+    size = bytes(len(frame) >> shift & 127 for shift in (21, 14, 7, 0))
+    silence = (b"\xff\xfb\x90\xc0" + bytes(413)) * 20
+    path.write_bytes(b"ID3\3\0\0" + size + frame + silence)
+
+
+def test_a_user_gets_the_video_as_their_taste_has_it(
+    video: Write, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Someone who likes pictures warm, and someone of whom nothing is known."""
+    monkeypatch.setenv("LOOKSMITH_HOME", str(tmp_path / "home"))
+    taste, difference = Taste.open(), np.zeros(FEATURES)
+    difference[NAMES.index("warmth")] = 1
+    nothing = Pair(0, (np.zeros(9), np.zeros(9)), difference)
+    for _ in range(12):
+        taste.answer("ada", nothing, "a")
+    (tmp_path / "users.csv").write_text("id\nnew")
+    import_users(taste.database, tmp_path / "users.csv")
+    source, path = video(), look.save(tmp_path / "warm.look")
+    colours = {}
+    for user in ("ada", "new", None):
+        target = tmp_path / f"{user}.mp4"
+        words = ["video", str(source), "--look", str(path), "-o", str(target), "--normalise", "0"]
+        result = CliRunner().invoke(app, [*words, *(["--user", user] if user else [])])
+        assert result.exit_code == 0, result.output
+        colours[user] = mean_of(decoded(target)[0]).mean(0)
+    red, _, blue = colours["ada"] - colours[None]
+    assert red - blue > 2
+    assert colours["new"] == pytest.approx(colours[None], abs=0.2)
+    words = ["video", str(source), "--look", str(path), "-o", str(tmp_path / "no.mp4")]
+    result = CliRunner().invoke(app, [*words, "--user", "nobody"])
+    assert result.exit_code == 2 and "user" in result.output
+    assert not (tmp_path / "no.mp4").exists()
 
 
 def test_a_video_over_itself_and_other_formats_are_refused(

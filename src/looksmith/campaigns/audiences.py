@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from sqlalchemy import select
 
 from looksmith.campaigns.plan import EVERYONE, Audience, Experiment, Plan
@@ -34,6 +35,8 @@ class Group:
     members: tuple[str, ...] = ()
     taste: tuple[float, ...] | None = None
     """Weights of taste; None for the plain look."""
+    vector: tuple[float, ...] | None = None
+    """User vector ``(32,)``; None for the default user's."""
 
 
 def groups(plan: Plan, looks: Mapping[str, Look], taste: Taste | None) -> list[Group]:
@@ -83,19 +86,35 @@ def _single(audience: Audience, user: str, looks: tuple[str, ...], taste: Taste)
     profile = taste.profile(user)
     if profile.evidence == 0:
         return Group(audience.name, looks, user, (user,))
-    return Group(audience.name, looks, user, (user,), _rounded(profile.posterior.mean))
+    mean, vector = _rounded(profile.posterior.mean), _vector([user], [1.0], taste)
+    return Group(audience.name, looks, user, (user,), mean, vector)
 
 
 def _segment(audience: Audience, looks: tuple[str, ...], taste: Taste) -> Group:
-    """Its taste is the mean of its users', each as much as is known of them."""
-    members = _members(audience, taste)
-    known = [p for p in map(taste.profile, members) if p.evidence > 0]
+    """Its taste and vector are the means of its users', each as much as is known of them."""
+    members = tuple(_members(audience, taste))
+    known = {user: p for user in members if (p := taste.profile(user)).evidence > 0}
     if not known:
-        return Group(audience.name, looks, members=tuple(members))
-    means = np.stack([profile.posterior.mean for profile in known])
-    shares = np.array([profile.evidence for profile in known])
-    mean = np.average(means, axis=0, weights=shares)
-    return Group(audience.name, looks, members=tuple(members), taste=_rounded(mean))
+        return Group(audience.name, looks, members=members)
+    means = np.stack([profile.posterior.mean for profile in known.values()])
+    shares = [profile.evidence for profile in known.values()]
+    mean = _rounded(np.average(means, axis=0, weights=shares))
+    vector = _vector(list(known), shares, taste)
+    return Group(audience.name, looks, members=members, taste=mean, vector=vector)
+
+
+def _vector(
+    users: Sequence[str], shares: Sequence[float], taste: Taste
+) -> tuple[float, ...] | None:
+    """The mean of user vectors; who has none counts as the default user."""
+    if taste.branch is None:
+        return None
+    found = [taste.vector(user) for user in users]
+    if all(vector is None for vector in found):
+        return None
+    default = taste.branch.default.flatten()
+    vectors = [default if vector is None else vector.flatten() for vector in found]
+    return _rounded(np.average(torch.stack(vectors).numpy(), axis=0, weights=shares))
 
 
 def _rounded(values: Sequence[float] | np.ndarray) -> tuple[float, ...]:

@@ -30,11 +30,12 @@ from looksmith.campaigns.journal import (
 from looksmith.campaigns.on_ray import performed_on_ray
 from looksmith.campaigns.plan import EVERYONE, Plan
 from looksmith.campaigns.report import write_report
-from looksmith.campaigns.work import Done, Task, perform, start_worker, unfinished
+from looksmith.campaigns.work import Done, Task, branch_path, perform, start_worker, unfinished
 from looksmith.errors import LooksmithError
 from looksmith.files import whole_file
 from looksmith.look import Look
 from looksmith.taste.api import Taste
+from looksmith.taste.fit import weights_path
 from looksmith.texts import text
 
 LEAST_FREE = 200_000_000  # bytes on the disk; below, a campaign stops and can be resumed
@@ -89,7 +90,8 @@ def run(
         keep_plan(plan, folder)
         _write_assignments(plan, people, folder)
         known = {task: done for task, done in finished(folder).items() if _stands(done, folder)}
-        wanted = list(_tasks(plan, products, people))
+        branch = _keep_branch(people, taste, folder)
+        wanted = list(_tasks(plan, products, people, branch))
         missing = [task for task in wanted if task.id not in known]
         before, in_a_row = len(wanted) - len(missing), 0
         with opened(folder) as journal:
@@ -120,7 +122,20 @@ def tasks_of(plan: Plan, taste: Taste | None = None) -> int:
     return len(read_catalogue(plan.catalogue)) * each
 
 
-def _tasks(plan: Plan, products: Sequence[Product], people: Sequence[Group]) -> Iterator[Task]:
+def _keep_branch(people: Sequence[Group], taste: Taste | None, folder: Path) -> str | None:
+    """Copy the user branch into the folder, for workers on any machine; returns its digest."""
+    if taste is None or all(group.vector is None for group in people):
+        return None
+    weights = weights_path(taste.database).read_bytes()
+    digest = hashlib.sha256(weights).hexdigest()
+    with whole_file(branch_path(folder, digest)) as part:
+        part.write_bytes(weights)
+    return digest
+
+
+def _tasks(
+    plan: Plan, products: Sequence[Product], people: Sequence[Group], branch: str | None
+) -> Iterator[Task]:
     digests = {
         name: hashlib.sha256(Path(path).read_bytes()).hexdigest()
         for name, path in plan.looks.items()
@@ -142,6 +157,8 @@ def _tasks(plan: Plan, products: Sequence[Product], people: Sequence[Group]) -> 
                     mood=plan.settings.mood,
                     normalise=plan.settings.normalise,
                     taste=group.taste,
+                    vector=group.vector,
+                    branch=branch if group.vector else None,
                     protect=tuple(plan.protect),
                     format=plan.format,
                     max_megapixels=plan.max_megapixels,

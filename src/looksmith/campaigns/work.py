@@ -39,9 +39,9 @@ from looksmith.texts import text
 from looksmith.transfer import Transfer, working_size
 
 if TYPE_CHECKING:
-    from looksmith.taste.directions import Scale
+    from looksmith.taste.personal import Personaliser
 
-VERSION = 1  # goes into the digests; a change of what is rendered raises it
+VERSION = 2  # goes into the digests; a change of what is rendered raises it
 OBJECTS = "objects"
 UNFINISHED = ".unfinished"
 
@@ -62,6 +62,10 @@ class Task:
     mood: float
     normalise: float
     taste: tuple[float, ...] | None
+    vector: tuple[float, ...] | None
+    """User vector; None for the default user's."""
+    branch: str | None
+    """Digest of the weights that make something of the vector, which the campaign's folder has."""
     protect: tuple[str, ...]
     format: str
     max_megapixels: float
@@ -73,8 +77,10 @@ class Task:
 
     def digest(self, photo: bytes, base: Base) -> str:
         """What the result depends on: no names of products or people."""
-        settings = [self.strength, self.mood, self.normalise, self.taste]
-        how = [VERSION, base.identity, self.look_digest, settings, self.protect, self.format]
+        settings = [self.strength, self.mood, self.normalise]
+        person = [self.taste, self.vector, self.branch]
+        how = [VERSION, base.identity, self.look_digest, settings, person]
+        how += [self.protect, self.format]
         return hashlib.sha256(json.dumps(how).encode() + hashlib.sha256(photo).digest()).hexdigest()
 
 
@@ -175,16 +181,14 @@ def _perform(task: Task, folder: Path) -> tuple[str, str, dict[str, float]]:
     relative = Path(OBJECTS) / digest[:2] / f"{digest}.{task.format}"
     target, facts = folder / relative, folder / relative.with_suffix(".json")
     if not (target.exists() and facts.exists()):
-        _render(task, data, base, target, facts, folder / UNFINISHED)
+        _render(task, data, base, folder, target, facts)
     known = json.loads(facts.read_text(encoding="utf-8"))
     return relative.as_posix(), known["label"], known["settings"]
 
 
-def _render(
-    task: Task, data: bytes, base: Base, target: Path, facts: Path, unfinished: Path
-) -> None:
+def _render(task: Task, data: bytes, base: Base, folder: Path, target: Path, facts: Path) -> None:
     photo = read_photo_bytes(data, task.image, task.max_megapixels)
-    transfer, settings = _transfer(task, photo, base)
+    transfer, settings = _transfer(task, photo, base, folder)
     rendered = transfer.photo(photo)
     label = content_id(rendered.pixels)
     packet = xmp_label(transfer.look.name, produce_id=label, settings=settings)
@@ -193,8 +197,8 @@ def _render(
         "mood": task.mood,
         "normalise": task.normalise,
     }
-    with TemporaryDirectory(dir=unfinished) as folder:
-        picture, words = Path(folder) / target.name, Path(folder) / facts.name
+    with TemporaryDirectory(dir=folder / UNFINISHED) as place:
+        picture, words = Path(place) / target.name, Path(place) / facts.name
         write_photo(rendered, picture, packet)
         words.write_text(json.dumps({"label": label, "settings": said}), encoding="utf-8")
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -202,7 +206,9 @@ def _render(
         picture.replace(target)  # last: where the picture is, its facts are
 
 
-def _transfer(task: Task, photo: Photo, base: Base) -> tuple[Transfer, dict[str, float]]:
+def _transfer(
+    task: Task, photo: Photo, base: Base, folder: Path
+) -> tuple[Transfer, dict[str, float]]:
     look = _look(task.look_file, task.look_digest)
     controls = Controls(task.strength, task.mood, task.normalise)
     finish = None
@@ -212,12 +218,23 @@ def _transfer(task: Task, photo: Photo, base: Base) -> tuple[Transfer, dict[str,
         finish = Finish.of(look, protect=task.protect)
     if task.taste is None:
         return Transfer(look, controls, finish=finish, base=base), {}
-    from looksmith.taste.personal import Personaliser
-
-    personal = Personaliser(look, _scale(base.identity), base)
-    made = personal(np.array(task.taste), working_size(photo.pixels), controls)
-    transfer = Transfer(look, made.controls, more=made.stages, finish=finish, base=base)
+    personal = _personaliser(
+        task.look_file,
+        task.look_digest,
+        branch_path(folder, task.branch) if task.branch else None,
+    )
+    vector = None if task.vector is None else torch.tensor([task.vector])
+    working = working_size(photo.pixels)
+    made = personal(np.array(task.taste), working, controls, vector)
+    transfer = Transfer(
+        look, made.controls, user=made.vector, more=made.stages, finish=finish, base=personal.base
+    )
     return transfer, made.settings
+
+
+def branch_path(folder: Path, digest: str) -> Path:
+    """Where a campaign keeps the user branch that its pictures are made with."""
+    return folder / f"users-{digest[:16]}.safetensors"
 
 
 @lru_cache(16)
@@ -226,9 +243,17 @@ def _look(path: str, digest: str) -> Look:
     return Look.load(path)
 
 
-@lru_cache(2)
-def _scale(_: str) -> Scale:
-    """Units of traits of the base in use."""
+@lru_cache(16)
+def _personaliser(path: str, digest: str, branch: Path | None) -> Personaliser:
+    """What a look may be changed to, with the user branch of that file."""
     from looksmith.taste.directions import Scale
+    from looksmith.taste.personal import Personaliser
+    from looksmith.taste.user_training import UserBranch
 
-    return Scale.of(default_base())
+    base = default_base()
+    trained = None if branch is None else UserBranch.load(branch, base)
+    if branch is not None and trained is None:
+        raise LooksmithError(text("photo.missing", path=branch))
+    return Personaliser(
+        _look(path, digest), Scale.of(base), base if trained is None else trained.base
+    )

@@ -10,6 +10,7 @@ import typer
 
 from looksmith.cli.common import (
     Database,
+    OutIfAny,
     clear_errors,
     console,
     progress_bar,
@@ -51,7 +52,7 @@ def new(path: PlanFile) -> None:
 @clear_errors
 def run(
     plan: PlanFile,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help=text("help.out"))] = None,
+    out: OutIfAny = None,
     workers: Workers = _CORES,
     ray: Ray = None,
     database: Database = None,

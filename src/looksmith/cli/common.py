@@ -29,6 +29,14 @@ Database = Annotated[
 ]
 LookFile = Annotated[Path, typer.Argument(help=text("help.look"))]
 MaxMegapixels = Annotated[float, typer.Option(min=1e-6, max=1e6, help=text("help.max_megapixels"))]
+Strength = Annotated[float, typer.Option(help=text("help.strength"))]
+Mood = Annotated[float, typer.Option(help=text("help.mood"))]
+Normalise = Annotated[float, typer.Option(help=text("help.normalise"))]
+Out = Annotated[Path, typer.Option("-o", "--out", help=text("help.out"))]
+OutIfAny = Annotated[Path | None, typer.Option("-o", "--out", help=text("help.out"))]
+FolderOut = Annotated[Path, typer.Option("-o", "--out", help=text("help.folder_out"))]
+Resume = Annotated[bool, typer.Option("--resume", help=text("help.resume"))]
+KeepLocation = Annotated[bool, typer.Option("--keep-location", help=text("help.keep_location"))]
 Seed = Annotated[int, typer.Option(min=0, max=MOST_SEED, help=text("help.seed"))]
 
 

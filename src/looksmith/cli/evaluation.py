@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from looksmith.cli.common import Seed, clear_errors, console, progress_bar
+from looksmith.cli.common import OutIfAny, Seed, clear_errors, console, progress_bar
 from looksmith.files import whole_file
 from looksmith.texts import text
 
@@ -29,7 +29,7 @@ def look_recovery(
     validation: Annotated[bool, typer.Option("--validation", help=text("help.validation"))] = False,
     adapted: Annotated[int, typer.Option(min=0, help=text("help.adapted"))] = 0,
     every: Annotated[int, typer.Option(min=1, help=text("help.every"))] = 1,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help=text("help.out"))] = None,
+    out: OutIfAny = None,
     seed: Seed = 0,
     seeds: Annotated[int, typer.Option(min=1, help=text("help.seeds"))] = 3,
 ) -> None:

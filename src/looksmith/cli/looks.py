@@ -11,9 +11,17 @@ import typer
 
 from looksmith.cli.common import (
     Database,
+    FolderOut,
+    KeepLocation,
     LookFile,
     MaxMegapixels,
+    Mood,
+    Normalise,
+    Out,
+    OutIfAny,
+    Resume,
     Seed,
+    Strength,
     clear_errors,
     console,
     look_folder,
@@ -40,10 +48,10 @@ def register(app: typer.Typer) -> None:
 def learn(
     feed: Annotated[Path, typer.Argument(help=text("help.feed"))],
     name: Annotated[str, typer.Option(help=text("help.name"))],
-    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.folder_out"))] = Path(),
+    out: FolderOut = Path(),
     adapt: Annotated[bool, typer.Option("--adapt/--no-adapt", help=text("help.adapt"))] = True,
     minutes: Annotated[float, typer.Option(min=0.01, max=1440, help=text("help.minutes"))] = 2.0,
-    resume: Annotated[bool, typer.Option("--resume", help=text("help.resume"))] = False,
+    resume: Resume = False,
     consent: Annotated[str | None, typer.Option(help=text("help.consent"))] = None,
     sheet: Annotated[bool, typer.Option("--sheet/--no-sheet", help=text("help.sheet"))] = True,
     seed: Seed = 0,
@@ -90,17 +98,15 @@ def learn(
 def apply(
     look: LookFile,
     source: Annotated[Path, typer.Argument(help=text("help.source"))],
-    out: Annotated[Path | None, typer.Option("-o", "--out", help=text("help.out"))] = None,
-    strength: Annotated[float, typer.Option(help=text("help.strength"))] = 1.0,
-    mood: Annotated[float, typer.Option(help=text("help.mood"))] = 1.0,
-    normalise: Annotated[float, typer.Option(help=text("help.normalise"))] = 1.0,
+    out: OutIfAny = None,
+    strength: Strength = 1.0,
+    mood: Mood = 1.0,
+    normalise: Normalise = 1.0,
     skin: Annotated[float, typer.Option(help=text("help.skin"))] = 0.0,
     lighten: Annotated[float, typer.Option(help=text("help.lighten"))] = 0.0,
     protect: Annotated[list[str] | None, typer.Option(help=text("help.protect"))] = None,
     only: Annotated[list[str] | None, typer.Option(help=text("help.only"))] = None,
-    keep_location: Annotated[
-        bool, typer.Option("--keep-location", help=text("help.keep_location"))
-    ] = False,
+    keep_location: KeepLocation = False,
     resume: Annotated[bool, typer.Option("--resume", help=text("help.skip_done"))] = False,
     user: Annotated[str | None, typer.Option(help=text("help.apply_user"))] = None,
     database: Database = None,
@@ -181,7 +187,7 @@ def show(look: LookFile) -> None:
 @clear_errors
 def blend(
     looks: Annotated[list[str], typer.Argument(help=text("help.looks"))],
-    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.out"))],
+    out: Out,
     weights: Annotated[list[float] | None, typer.Option(help=text("help.weights"))] = None,
     name: Annotated[str | None, typer.Option(help=text("help.name"))] = None,
 ) -> None:

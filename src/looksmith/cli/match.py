@@ -9,6 +9,9 @@ import typer
 
 from looksmith.cli.common import (
     MaxMegapixels,
+    Mood,
+    Normalise,
+    Strength,
     clear_errors,
     progress_bar,
     refuse_long,
@@ -30,9 +33,9 @@ def match(
     photos: Annotated[list[Path], typer.Argument(help=text("help.match_photos"))],
     to: Annotated[Path, typer.Option("--to", help=text("help.match_to"))],
     out: Annotated[Path, typer.Option("-o", "--out", help=text("help.match_out"))],
-    strength: Annotated[float, typer.Option(help=text("help.strength"))] = 1.0,
-    mood: Annotated[float, typer.Option(help=text("help.mood"))] = 1.0,
-    normalise: Annotated[float, typer.Option(help=text("help.normalise"))] = 1.0,
+    strength: Strength = 1.0,
+    mood: Mood = 1.0,
+    normalise: Normalise = 1.0,
     max_megapixels: MaxMegapixels = 200.0,
 ) -> None:
     from looksmith.rendering import Controls

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from looksmith.cli.common import (
+    Out,
+    Resume,
     Seed,
     clear_errors,
     paths_and_weights,
@@ -28,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def paint(
     photo: Annotated[list[str], typer.Argument(help=text("help.photo"))],
     style: Annotated[list[Path], typer.Option(help=text("help.style"))],
-    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.out"))],
+    out: Out,
     weights: Annotated[list[float] | None, typer.Option(help=text("help.style_weights"))] = None,
     size: Annotated[int, typer.Option(min=32, help=text("help.size"))] = 512,
     steps: Annotated[int, typer.Option(min=1, help=text("help.paint_steps"))] = 300,
@@ -46,7 +48,7 @@ def paint(
     network: Annotated[str, typer.Option(help=text("help.network"))] = "vgg16-hed",
     network_weights: Annotated[Path | None, typer.Option(help=text("help.network_weights"))] = None,
     preview: Annotated[Path | None, typer.Option(help=text("help.preview"))] = None,
-    resume: Annotated[bool, typer.Option("--resume", help=text("help.resume"))] = False,
+    resume: Resume = False,
     seed: Seed = 0,
 ) -> None:
     from pydantic import ValidationError

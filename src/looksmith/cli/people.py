@@ -12,6 +12,7 @@ import typer
 from looksmith.cli.common import (
     Database,
     MaxMegapixels,
+    Out,
     Seed,
     clear_errors,
     progress_bar,
@@ -43,7 +44,7 @@ def register(app: typer.Typer) -> None:
 @clear_errors
 def makeup(
     photo: Annotated[Path, typer.Argument(help=text("help.makeup_photo"))],
-    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.out"))],
+    out: Out,
     source: Annotated[Path | None, typer.Option("--from", help=text("help.makeup_from"))] = None,
     look: Annotated[Path | None, typer.Option("--look", help=text("help.makeup_look"))] = None,
     lips: Part = None,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from looksmith.cli.common import LookFile, clear_errors, look_folder, say
+from looksmith.cli.common import Database, FolderOut, LookFile, clear_errors, look_folder, say
 from looksmith.errors import LooksmithError
 from looksmith.texts import text
+
+if TYPE_CHECKING:
+    from looksmith.look import Look
+    from looksmith.transfer import Transfer
 
 Target = Path | None
 _SUFFIXES = ((".cube",), (".png", ".tif", ".tiff"), (".xmp",), (".onnx",), (".html", ".htm"))
@@ -31,6 +35,8 @@ def export(
     onnx: Annotated[Target, typer.Option(help=text("help.onnx"))] = None,
     html: Annotated[Target, typer.Option(help=text("help.html"))] = None,
     size: Annotated[int, typer.Option(min=2, max=129, help=text("help.cube_size"))] = 33,
+    user: Annotated[str | None, typer.Option(help=text("help.export_user"))] = None,
+    database: Database = None,
 ) -> None:
     from looksmith.base import default_base
     from looksmith.look import Look
@@ -42,6 +48,8 @@ def export(
     targets = [_ending(path, suffixes) for path, suffixes in asked if path is not None]
     if not targets:
         raise LooksmithError(text("export.nothing"))
+    if user is not None and targets != [onnx]:
+        raise LooksmithError(text("export.user"))
     loaded, base = Look.load(look), default_base()
     if cube is not None:
         write_cube(look_lut(loaded, base, size), cube, loaded.name)
@@ -56,13 +64,26 @@ def export(
     if onnx is not None:
         from looksmith.travel.onnx import export_onnx
 
-        export_onnx(loaded, base, onnx)
+        export_onnx(_transfer(loaded, user, database), onnx)
     if html is not None:
         from looksmith.studio.standalone import write_html
 
         write_html(loaded, base, html)
     for path in targets:
         say(text("done.saved", path=path))
+
+
+def _transfer(look: Look, user: str | None, database: str | None) -> Transfer:
+    """The look, or what a user's taste makes of it on photos of mixed content."""
+    from looksmith.transfer import Transfer
+
+    if user is None:
+        return Transfer(look)
+    from looksmith.taste.api import Taste
+
+    taste = Taste.open(database)
+    taste.require(user)
+    return taste.transfer(look, user, None)[0]
 
 
 def _ending(path: Path, suffixes: tuple[str, ...]) -> Path:
@@ -76,7 +97,7 @@ def _ending(path: Path, suffixes: tuple[str, ...]) -> Path:
 def import_(
     lut: Annotated[Path, typer.Argument(help=text("help.lut"))],
     name: Annotated[str | None, typer.Option(help=text("help.name"))] = None,
-    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.folder_out"))] = Path(),
+    out: FolderOut = Path(),
 ) -> None:
     from looksmith.travel.import_lut import import_look
 

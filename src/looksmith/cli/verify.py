@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from looksmith.cli.common import clear_errors, console, say
+from looksmith.cli.common import OutIfAny, clear_errors, console, say
 from looksmith.errors import PhotoError
 from looksmith.texts import printable, text
 
@@ -54,7 +54,7 @@ def sign(
     certificate: Annotated[Path, typer.Option(help=text("help.sign_certificate"))],
     key: Annotated[Path, typer.Option(help=text("help.sign_key"))],
     original: Annotated[Path | None, typer.Option(help=text("help.sign_original"))] = None,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help=text("help.out"))] = None,
+    out: OutIfAny = None,
 ) -> None:
     from looksmith import credentials
 

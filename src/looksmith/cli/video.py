@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from looksmith.cli.common import Database, clear_errors, progress_bar, say
+from looksmith.cli.common import (
+    Database,
+    Mood,
+    Normalise,
+    Out,
+    Resume,
+    Strength,
+    clear_errors,
+    progress_bar,
+    say,
+)
 from looksmith.errors import LooksmithError
 from looksmith.texts import text
 
@@ -24,13 +34,13 @@ def register(app: typer.Typer) -> None:
 def video(
     source: Annotated[Path, typer.Argument(help=text("help.video_source"))],
     look: Annotated[Path, typer.Option(help=text("help.look"))],
-    out: Annotated[Path, typer.Option("-o", "--out", help=text("help.out"))],
+    out: Out,
     user: Annotated[str | None, typer.Option(help=text("help.user"))] = None,
-    strength: Annotated[float, typer.Option(help=text("help.strength"))] = 1.0,
-    mood: Annotated[float, typer.Option(help=text("help.mood"))] = 1.0,
-    normalise: Annotated[float, typer.Option(help=text("help.normalise"))] = 1.0,
+    strength: Strength = 1.0,
+    mood: Mood = 1.0,
+    normalise: Normalise = 1.0,
     fast: Annotated[bool, typer.Option("--fast", help=text("help.video_fast"))] = False,
-    resume: Annotated[bool, typer.Option("--resume", help=text("help.resume"))] = False,
+    resume: Resume = False,
     database: Database = None,
 ) -> None:
     try:

@@ -10,7 +10,16 @@ from typing import Annotated
 
 import typer
 
-from looksmith.cli.common import MaxMegapixels, clear_errors, say, writable_folder
+from looksmith.cli.common import (
+    KeepLocation,
+    MaxMegapixels,
+    Mood,
+    Normalise,
+    Strength,
+    clear_errors,
+    say,
+    writable_folder,
+)
 from looksmith.texts import text
 
 
@@ -24,18 +33,16 @@ def watch(
     source: Annotated[Path, typer.Argument(help=text("help.watch_source"))],
     target: Annotated[Path, typer.Argument(help=text("help.watch_target"))],
     look: Annotated[Path, typer.Option(help=text("help.look"))],
-    strength: Annotated[float, typer.Option(help=text("help.strength"))] = 1.0,
-    mood: Annotated[float, typer.Option(help=text("help.mood"))] = 1.0,
-    normalise: Annotated[float, typer.Option(help=text("help.normalise"))] = 1.0,
+    strength: Strength = 1.0,
+    mood: Mood = 1.0,
+    normalise: Normalise = 1.0,
     interval: Annotated[
         float, typer.Option(min=0.05, max=3600, help=text("help.watch_interval"))
     ] = 1.0,
     patience: Annotated[
         float, typer.Option(min=0, max=3600, help=text("help.watch_patience"))
     ] = 10.0,
-    keep_location: Annotated[
-        bool, typer.Option("--keep-location", help=text("help.keep_location"))
-    ] = False,
+    keep_location: KeepLocation = False,
     max_megapixels: MaxMegapixels = 200.0,
 ) -> None:
     from looksmith.look import Look

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import imagecodecs
 import numpy as np
+import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -23,6 +24,10 @@ from looksmith.texts import text
 
 _MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
 _SOS, _EOI = 0xDA, 0xD9
+# What libjpeg says of damage, and of the few bytes that some cameras write behind the pixels.
+_DAMAGE = ("Corrupt JPEG data", "Premature end")
+_PADDING = re.compile("([0-9]+) extraneous bytes before marker 0xd9")
+_MOST_PADDING = 16
 
 
 def decode_jpeg(file: BinaryIO, image: Image.Image, path: Name) -> Photo:
@@ -33,10 +38,23 @@ def decode_jpeg(file: BinaryIO, image: Image.Image, path: Name) -> Photo:
         raise PhotoError(text("photo.broken", path=path, why=text("photo.cut")))
     if image.mode != "RGB":
         return decode_image(image)
-    pixels = np.asarray(imagecodecs.jpeg8_decode(data))
+    pixels = _jpeg_pixels(data, path)
     if pixels.shape != (image.height, image.width, 3):
         return decode_image(image)
     return Photo(pixels, profile=image.info.get("icc_profile"))
+
+
+def _jpeg_pixels(data: bytes, path: Name) -> NDArray[np.uint8]:
+    """Pixels ``(H, W, 3)``, refused where the codes do not add up: libjpeg goes on behind damage
+    with whatever it reads there. Most damage is found, since it throws the codes out of step."""
+    try:
+        return np.asarray(simplejpeg.decode_jpeg(data, "RGB", fastdct=False, fastupsample=False))
+    except ValueError as error:
+        padding = _PADDING.search(said := str(error))
+        if said.startswith(_DAMAGE) and not (padding and int(padding[1]) <= _MOST_PADDING):
+            why = text("photo.damaged")
+            raise PhotoError(text("photo.broken", path=path, why=why)) from error
+    return np.asarray(imagecodecs.jpeg8_decode(data))
 
 
 def _has_end(data: bytes) -> bool:

@@ -24,7 +24,7 @@ from looksmith.look import Look
 from looksmith.photos import MAX_MEGAPIXELS, Photo, check_writable, read_photo, write_photo
 from looksmith.pixels import Array
 from looksmith.provenance import content_id, xmp_label
-from looksmith.rendering import Controls
+from looksmith.rendering import WORKING_SIZE, Controls
 from looksmith.store import Database
 from looksmith.store.bulk import known_names, number_names
 from looksmith.store.tables import items, looks, users
@@ -256,7 +256,7 @@ class Taste:
         self,
         look: Look,
         user: str,
-        photo: Photo,
+        photo: Photo | None,
         controls: Controls | None = None,
         theta: Vector | None = None,
     ) -> tuple[Transfer, Personal]:
@@ -265,7 +265,8 @@ class Taste:
         Args:
             look: the look.
             user: the user's name.
-            photo: the photo, since taste may depend on what it shows.
+            photo: the photo, since taste may depend on what it shows; None for a photo of mixed
+                content, where one rendering has to serve all.
             controls: how much of each stage; the user's changes come on top.
             theta: weights of taste instead of the profile's mean, as a sample.
         """
@@ -273,9 +274,12 @@ class Taste:
         if profile.evidence == 0:
             return Transfer(look, controls, base=self.base), PLAIN
         wanted = profile.posterior.mean if theta is None else theta
-        working, base = working_size(photo.pixels), self.base_of_users
-        vector = self.vector(user)
-        made = Personaliser(look, self.scale, base)(wanted, working, controls, vector)
+        working = torch.full((1, 3, WORKING_SIZE, WORKING_SIZE), 0.5)
+        seen: Vector | None = np.zeros(CONTENTS)
+        if photo is not None:
+            working, seen = working_size(photo.pixels), None
+        base, vector = self.base_of_users, self.vector(user)
+        made = Personaliser(look, self.scale, base)(wanted, working, controls, vector, seen)
         transfer = Transfer(look, made.controls, user=made.vector, more=made.stages, base=base)
         return transfer, made
 

@@ -14,6 +14,7 @@ TEXTS = {
     ),
     "photo.unreadable": ("{path}: can't be read ({why}).", "{path}：无法读取（{why}）。"),
     "photo.unknown_format": ("unknown format", "未知格式"),
+    "photo.damaged": ("the data in its middle make no sense", "中间的数据已损坏"),
     "photo.cut": ("the end is missing", "文件末尾缺失"),
     "photo.memory": (
         "{path}: there is not enough memory for this photo.",

@@ -23,6 +23,14 @@ TEXTS = {
         "The ONNX network to write: the whole look, for photos of any size.",
         "要写入的 ONNX 网络：完整风格，适用于任意尺寸的照片。",
     ),
+    "help.export_user": (
+        "Export the look as this user likes it (with --onnx only).",
+        "按该用户的偏好导出风格（仅限 --onnx）。",
+    ),
+    "export.user": (
+        "--user works with --onnx alone; export to the other formats in a command of its own.",
+        "--user 只能与 --onnx 单独使用，其他格式请另行导出。",
+    ),
     "export.preset": (
         "On the colours of ordinary photos the preset is ΔE2000 {difference:.1f} from the look on "
         "average, as far as its tools are known; what the look does place by place stays behind.",

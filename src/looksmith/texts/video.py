@@ -18,6 +18,10 @@ TEXTS = {
         "{path}: this is not a video, or it is damaged.",
         "{path}：这不是视频，或文件已损坏。",
     ),
+    "video.photo": (
+        "{path}: this is a photo, not a video; use looksmith apply.",
+        "{path}：这是照片而不是视频，请使用 looksmith apply。",
+    ),
     "video.no_picture": (
         "{path}: there is no picture in this file, only sound.",
         "{path}：该文件没有画面，只有声音。",

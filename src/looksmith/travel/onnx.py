@@ -1,6 +1,6 @@
 """A look as one ONNX network that takes photos of any size: prediction and rendering together.
 
-    export_onnx(look, base, Path("film.onnx"))
+    export_onnx(Transfer(look), Path("film.onnx"))
     session = onnxruntime.InferenceSession("film.onnx")
     (made,) = session.run(None, {"photo": photo})  # (1, 3, H, W) sRGB in [0, 1], both
 
@@ -14,19 +14,19 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from looksmith.base import Base
 from looksmith.color import delta_e_2000, luma
 from looksmith.errors import LooksmithError
 from looksmith.files import whole_file
 from looksmith.grading import identity_lut
-from looksmith.look import Look
 from looksmith.networks.normaliser import CHANCE, NOTHING, Normaliser, correct_globally
-from looksmith.rendering import LUT_SIZE, NORMALISE, WORKING_SIZE, Controls, Rendering, Stage
+from looksmith.rendering import LUT_SIZE, NORMALISE, WORKING_SIZE, Rendering, Stage
 from looksmith.texts import text
+from looksmith.transfer import Transfer
 
 OPSET = 17
 _TRACED = (384, 512)  # the size that the network is traced with; every size is served
@@ -35,26 +35,26 @@ _TRACED = (384, 512)  # the size that the network is traced with; every size is 
 class LookNetwork(nn.Module):
     """``(1, 3, H, W)`` sRGB in [0, 1] to the same with the look."""
 
-    def __init__(self, look: Look, base: Base, controls: Controls | None = None) -> None:
+    def __init__(self, transfer: Transfer) -> None:
         super().__init__()
-        controls = controls or Controls()
+        look, base, controls = transfer.look, transfer.base, transfer.controls
         self.networks = base.networks  # registered, so that its weights are the network's
         self.normaliser = base.normaliser if look.learned and controls.normalise else None
-        self.look, self.base = look, base
+        self.look, self.base, self.user, self.more = look, base, transfer.user, transfer.more
         self.normalise, self.controls = controls.normalise, replace(controls, normalise=0)
 
     def forward(self, photo: Tensor) -> Tensor:
-        working = _shrunk(photo)
+        working = shrunk(photo)
         if self.normaliser is not None:
             stage, amount = _right(self.normaliser, working)
             photo, working = (
                 _through(image, stage, amount * self.normalise).clamp(0, 1)
                 for image in (photo, working)
             )
-        grade = self.look.grade_stage(self.base, working)
+        grade = self.look.grade_stage(self.base, working, self.user)
         graded = _through(working, grade, 1.0).clamp(0, 1)
         stages = Rendering((grade, *self.look.mood_stage(graded))).controlled(self.controls)
-        for stage in stages.active:
+        for stage in stages.followed_by(*self.more).active:
             photo = _through(photo, stage, stage.amount).clamp(0, 1)
         return photo
 
@@ -70,19 +70,22 @@ def _right(normaliser: Normaliser, working: Tensor) -> tuple[Stage, Tensor]:
     return stage, torch.where(amount > NOTHING, amount, torch.zeros(()))
 
 
-def _shrunk(photo: Tensor) -> Tensor:
-    """The means over 128 × 128 boxes, as two matrix products whose matrices follow the size."""
+def shrunk(photo: Tensor) -> Tensor:
+    """The means of 128 × 128 boxes, as two matrix products whose matrices follow the size."""
     height, width = photo.shape[-2:]
     return _boxes(height) @ photo @ _boxes(width).T
 
 
 def _boxes(count: int) -> Tensor:
-    """How much each of ``count`` pixels counts in each of 128 boxes, ``(128, count)``."""
-    pixels = torch.arange(count).float()
+    """How much each of ``count`` pixels counts in each of 128 boxes, ``(128, count)``, as in
+    Pillow's box filter: a box holds the pixels whose centres lie in it, and one that is smaller
+    than a pixel the pixel that it lies in."""
+    pixels = torch.arange(count).float() + 0.5
     side = torch.full((), 1.0) * count / WORKING_SIZE
-    low = torch.arange(WORKING_SIZE).float().unsqueeze(1) * side
-    shared = torch.minimum(low + side, pixels + 1) - torch.maximum(low, pixels)
-    return shared.clamp(min=0) / side
+    away = pixels - (torch.arange(WORKING_SIZE).float().unsqueeze(1) + 0.5) * side
+    half = side.clamp(min=1) / 2
+    inside = ((away > -half) & (away <= half)).float()
+    return inside / inside.sum(1, keepdim=True)
 
 
 def _through(photo: Tensor, stage: Stage, amount: float | Tensor) -> Tensor:
@@ -126,8 +129,9 @@ def _interpolated(table: Tensor, places: tuple[Tensor, ...]) -> Tensor:
     return made
 
 
-def export_onnx(look: Look, base: Base, path: Path, controls: Controls | None = None) -> None:
-    """Write the network, whole or not at all; it makes photos right as ``apply`` does.
+def export_onnx(transfer: Transfer, path: Path) -> None:
+    """Write the network, whole or not at all: the look, how much of it and for whom. It makes
+    photos right as ``apply`` does; what follows a rendering (``finish``) is left out.
 
     Raises:
         LookError: the look was learned with another base.
@@ -135,7 +139,8 @@ def export_onnx(look: Look, base: Base, path: Path, controls: Controls | None = 
     """
     if find_spec("onnx") is None:
         raise LooksmithError(text("onnx.missing"))
-    network = LookNetwork(look, base, controls).eval()
+    transfer.rendering(np.zeros((1, 1, 3), np.uint8))  # refuses a look of another base
+    network = LookNetwork(transfer).eval()
     free = {2: "height", 3: "width"}
     with whole_file(path) as part, warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # of what tracing makes constant: the stages, on purpose

@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.stream import Disposition
 from av.video.reformatter import Colorspace
 
 from looksmith.errors import VideoError
@@ -20,6 +21,7 @@ from looksmith.video.scenes import SMALL, Scan
 
 SUFFIXES = (".mp4", ".mov", ".mkv", ".m4v")
 HDR_TRANSFERS = (16, 18)  # PQ (SMPTE ST 2084) and HLG (ARIB STD-B67), by ITU-T H.273
+PHOTO_BRANDS = ("avif", "heic", "heix", "mif1")
 WORKING = 128
 _MOST_WORKING = 4000  # frames kept at working size: 200 MB
 
@@ -29,7 +31,7 @@ def opened(path: Path) -> Iterator[Any]:
     """A video with a picture that can be rendered.
 
     Raises:
-        VideoError: missing, no video, without a picture, or HDR.
+        VideoError: missing, no video, a photo, without a picture, or HDR.
     """
     if not path.is_file():
         raise VideoError(text("travel.missing", path=path))
@@ -38,13 +40,27 @@ def opened(path: Path) -> Iterator[Any]:
     except (av.error.FFmpegError, OSError) as error:
         raise VideoError(text("video.foreign", path=path)) from error
     with container:
-        if not container.streams.video:
+        if _is_photo(container):
+            raise VideoError(text("video.photo", path=path))
+        if not any(map(_moves, container.streams.video)):
             raise VideoError(text("video.no_picture", path=path))
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         if getattr(stream.codec_context, "color_trc", None) in HDR_TRANSFERS:
             raise VideoError(text("video.hdr", path=path))
         yield container
+
+
+def _is_photo(container: Any) -> bool:
+    """FFmpeg takes photos for videos of one frame: JPEG, PNG and the like as ``…_pipe`` or a series
+    of pictures, HEIC and AVIF as MP4 of another brand."""
+    name, brand = container.format.name, container.metadata.get("major_brand")
+    return name.endswith("_pipe") or name == "image2" or brand in PHOTO_BRANDS
+
+
+def _moves(stream: Any) -> bool:
+    """Whether it is a film, not the cover of an album."""
+    return not stream.disposition & Disposition.attached_pic
 
 
 def frames(container: Any, path: Path, found: Scan | None = None) -> Iterator[Any]:
