@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from looksmith.store.tables import events, facts, items, reactions
 from looksmith.taste.actions import recency, weight_of
@@ -18,6 +18,28 @@ MOST_EVENTS = 2000
 MOST_WEIGHT = 200.0
 """What all events of a user may weigh together."""
 AVERAGE = "average features"
+
+
+# Statements are built once: building one takes longer than running it.
+_NEWEST_REACTIONS = (
+    select(reactions.c.difference, reactions.c.weight)
+    .where(reactions.c.user_id == bindparam("user"))
+    .order_by(reactions.c.id.desc())
+    .limit(MOST_EVENTS)
+)
+_newest = (
+    select(events)
+    .where(events.c.user_id == bindparam("user"))
+    .order_by(events.c.time.desc(), events.c.item_id, events.c.action)
+    .limit(MOST_EVENTS)
+    .subquery()
+)
+_NEWEST_EVENTS = (
+    select(*_newest.c["action", "time", "value"], items.c.traits)
+    .join(items, items.c.id == _newest.c.item_id)
+    .where(items.c.traits.is_not(None))
+    .order_by(*_newest.c["time", "item_id", "action"])
+)
 
 
 @dataclass(frozen=True)
@@ -72,15 +94,9 @@ def average_features(connection: Connection) -> Vector:
 
 
 def _reactions(connection: Connection, user: int) -> Evidence:
-    query = (
-        select(reactions.c.difference, reactions.c.weight)
-        .where(reactions.c.user_id == user)
-        .order_by(reactions.c.id.desc())
-        .limit(MOST_EVENTS)
-    )
     rows = [
         (unpack(difference), weight)
-        for difference, weight in connection.execute(query)
+        for difference, weight in connection.execute(_NEWEST_REACTIONS, {"user": user})
         if len(difference) == 4 * FEATURES
     ]
     x = np.stack([difference for difference, _ in rows]) if rows else np.zeros((0, FEATURES))
@@ -88,20 +104,7 @@ def _reactions(connection: Connection, user: int) -> Evidence:
 
 
 def _events(connection: Connection, user: int, average: Vector | None) -> Evidence:
-    newest_first = (
-        select(events)
-        .where(events.c.user_id == user)
-        .order_by(events.c.time.desc(), events.c.item_id, events.c.action)
-        .limit(MOST_EVENTS)
-        .subquery()
-    )
-    query = (
-        select(*newest_first.c["action", "time", "value"], items.c.traits)
-        .join(items, items.c.id == newest_first.c.item_id)
-        .where(items.c.traits.is_not(None))
-        .order_by(*(newest_first.c[name] for name in ("time", "item_id", "action")))
-    )
-    rows = connection.execute(query).all()
+    rows = connection.execute(_NEWEST_EVENTS, {"user": user}).all()
     if not rows:
         return Evidence(np.zeros((0, FEATURES)), np.zeros(0))
     newest = rows[-1].time

@@ -29,7 +29,7 @@ from looksmith.taste.evidence import average_features, evidence_of, pack, unpack
 from looksmith.taste.features import first_prior
 from looksmith.taste.pictures import read_pictures
 from looksmith.taste.posterior import Posterior
-from looksmith.taste.profiles import POPULATION, computed, population, profile_of, store_profile
+from looksmith.taste.profiles import POPULATION, computed, population, profile_of, store_profiles
 from looksmith.taste.stored_recommender import fit_recommender
 from looksmith.taste.user_training import CONTEXT, Examples, UserTraining, train_users
 
@@ -110,8 +110,10 @@ def _store_profiles(database: Database, progress: Progress) -> None:
         some = numbers[start : start + _AT_ONCE]
         with database.writing() as connection:
             query = select(users.c.id).where(users.c.id.in_(some)).order_by(users.c.id)
-            for number in connection.execute(query).scalars().all():  # who was not forgotten
-                store_profile(connection, number, computed(connection, number, prior, average))
+            known = connection.execute(query).scalars().all()  # some were forgotten meanwhile
+            store_profiles(
+                connection, {user: computed(connection, user, prior, average) for user in known}
+            )
         progress(min(1.0, (start + _AT_ONCE) / len(numbers)))
 
 

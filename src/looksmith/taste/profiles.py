@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,17 +106,20 @@ def most_likely_to_prefer(connection: Connection, x: Vector, count: int) -> list
     return [(names[index], float(liked[index])) for index in best]
 
 
-def store_profile(connection: Connection, user: int, profile: Profile) -> None:
-    """Write a profile."""
-    connection.execute(profiles.delete().where(profiles.c.user_id == user))
-    connection.execute(
-        profiles.insert().values(
-            user_id=user,
-            mean=pack(profile.posterior.mean),
-            covariance=pack(profile.posterior.covariance.ravel()),
-            evidence=profile.evidence,
-        )
-    )
+def store_profiles(connection: Connection, found: Mapping[int, Profile]) -> None:
+    """Write the profiles of users, by number."""
+    drop_profiles(connection, list(found))
+    rows = [
+        {
+            "user_id": user,
+            "mean": pack(profile.posterior.mean),
+            "covariance": pack(profile.posterior.covariance.ravel()),
+            "evidence": profile.evidence,
+        }
+        for user, profile in found.items()
+    ]
+    if rows:
+        connection.execute(profiles.insert(), rows)
 
 
 def drop_profiles(connection: Connection, users: list[int]) -> None:

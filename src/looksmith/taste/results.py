@@ -19,7 +19,7 @@ from looksmith.store.tables import looks, reactions, results
 from looksmith.taste.directions import Vector
 from looksmith.taste.evidence import pack, unpack
 from looksmith.taste.personal import Personal
-from looksmith.taste.profiles import Profile, computed, profile_of, store_profile
+from looksmith.taste.profiles import Profile, computed, profile_of, store_profiles
 from looksmith.texts import text
 
 REACTIONS = {"like": 1.0, "choose": 1.0, "skip": -0.5, "dislike": -1.5}
@@ -133,7 +133,7 @@ def add_evidence(
         posterior = posterior.updated(x, weight)
     amount = profile.evidence + weight * len(differences)
     updated = replace(profile, posterior=posterior, evidence=amount)
-    store_profile(connection, user, updated)
+    store_profiles(connection, {user: updated})
     return updated
 
 
@@ -150,7 +150,7 @@ def undo(connection: Connection, user: int) -> str:
     connection.execute(
         reactions.delete().where(reactions.c.user_id == user, reactions.c.act == last.act)
     )
-    store_profile(connection, user, computed(connection, user))
+    store_profiles(connection, {user: computed(connection, user)})
     return str(last.kind)
 
 
