@@ -1,7 +1,7 @@
 """Figures of taste.
 
     python benchmarks/taste.py recommendation ../shared/data/interactions [--seeds 1]
-    python benchmarks/taste.py users ../shared/data/photos [--seeds 2] [--users 4]
+    python benchmarks/taste.py users ../shared/data/photos [--seeds 5] [--users 8] [--minutes 60]
 
 Recommendation: each method is tuned on the item before the last, then measured once on the last.
 Users: simulated ones with hidden tastes of three kinds; the learner sees their choices alone.
@@ -171,12 +171,13 @@ LEARN = np.r_[0:8, 16:24]
 JUDGE = np.r_[8:11, 24:27]
 
 
-def users(folder: Path, seeds: int, count: int) -> Iterator[str]:
+def users(folder: Path, seeds: int, count: int, minutes: float) -> Iterator[str]:
     """The figures of ``looksmith/taste/figures.py``."""
     scenes = scenes_of(folder)
     cases: list[Case] = []
     for seed in range(seeds):
-        cases += measure_users(scenes, LEARN, JUDGE, count, seed)
+        cases += measure_users(scenes, LEARN, JUDGE, count, seed, minutes / seeds)
+    yield f"{len(cases)} users of three kinds"
     yield "| kind | figure | mean | 95 % interval |"
     yield "| --- | --- | --- | --- |"
     for row in summary(cases):
@@ -197,10 +198,11 @@ def main() -> None:
     two.add_argument("folder", type=Path)
     two.add_argument("--seeds", type=int, default=5)
     two.add_argument("--users", type=int, default=8, help="users of each kind and seed")
+    two.add_argument("--minutes", type=float, default=60, help="at most, about")
     given = parser.parse_args()
     logging.getLogger("implicit").setLevel(logging.ERROR)
     if given.command == "users":
-        lines = users(given.folder, given.seeds, given.users)
+        lines = users(given.folder, given.seeds, given.users, given.minutes)
     else:
         lines = recommendation(given.folder, given.sets, given.methods, given.seeds, given.users)
     for line in lines:
