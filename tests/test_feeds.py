@@ -3,9 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from looksmith.errors import PhotoError
-from looksmith.feeds import photo_paths, read_feed
+from looksmith.feeds import Feed, photo_paths, read_feed
 
 
 def test_a_feed_reads_every_photo_small(feed: Path) -> None:
@@ -48,3 +49,12 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
 def test_a_folder_without_photos_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PhotoError, match="no photo here could be read"):
         read_feed(tmp_path)
+
+
+def test_copies_and_blank_photos_tell_nothing() -> None:
+    generator = torch.Generator().manual_seed(0)
+    two = torch.rand(2, 3, 64, 64, generator=generator)
+    blank = torch.full((3, 3, 64, 64), 0.2)
+    feed = Feed(torch.cat((two, two[:1].expand(40, -1, -1, -1), blank)), "", ())
+    assert len(feed.telling()) == 2
+    assert len(Feed(blank, "", ()).telling()) == 0

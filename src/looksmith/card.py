@@ -17,7 +17,10 @@ from looksmith.base import Base
 from looksmith.look import Look
 from looksmith.look_lut import tone_curve
 from looksmith.texts import printable, text
+from looksmith.tone import NO_EVIDENCE
 
+_SUBTLE, _BOLD = 3.0, 8.0  # ΔE2000 that the grade makes of ordinary photos
+_ALIKE, _VARIED = 0.75, 1.15  # spread of lightness against that of plain photos
 _NOTED = 0.02  # of Oklab lightness: less can hardly be seen
 _CURVE_ROWS, _CURVE_COLUMNS, _SHEET_COLUMNS = 9, 33, 60
 
@@ -47,6 +50,10 @@ def _facts(look: Look) -> Table:
     row("base", look.base)
     if "adapted" in about:
         row("adapted", text("yes") if about["adapted"] else text("no"))
+    if "change" in about:
+        row("grade", _grade(float(about["change"])))
+    if about.get("variety"):
+        row("variety", _variety(float(about["variety"])))
     if about.get("tone"):
         row("tone", _tone(look, about["tone"]))
     if about.get("mood"):
@@ -63,15 +70,22 @@ def _facts(look: Look) -> Table:
     return table
 
 
+def _grade(change: float) -> str:
+    how = "subtle" if change < _SUBTLE else "clear" if change < _BOLD else "bold"
+    return text(f"grade.{how}", change=f"{change:.1f}")
+
+
+def _variety(variety: float) -> str:
+    how = "alike" if variety < _ALIKE else "usual" if variety < _VARIED else "varied"
+    return text(f"variety.{how}", variety=f"{variety:.1f}")
+
+
 def _tone(look: Look, numbers: Mapping[str, Any]) -> str:
     amount, evidence = float(numbers.get("amount", 0)), float(numbers.get("evidence", 0))
-    if look.tone is None or amount == 0:
-        return text("tone.as_usual")
-    shift = look.tone[0, 1] / amount  # of Oklab lightness
-    mean = float(shift.mean())
-    how = "contrast" if abs(mean) < _NOTED else "darker" if mean < 0 else "lighter"
-    if float(shift.abs().max()) < _NOTED:
-        return text("tone.as_usual")
+    shift = 0.0 if look.tone is None or amount == 0 else float(look.tone[0, 1].mean()) / amount
+    how = "other" if abs(shift) < _NOTED else "darker" if shift < 0 else "lighter"
+    if evidence < NO_EVIDENCE:
+        how = "usual"
     return text(f"tone.{how}", amount=f"{amount:.0%}", evidence=f"{evidence:.1f}")
 
 

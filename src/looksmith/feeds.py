@@ -24,6 +24,9 @@ from looksmith.texts import text
 SHEET_COLUMNS, SHEET_TILE, SHEET_PHOTOS = 6, 32, 12
 
 
+_PLAIN = 0.01  # standard deviation of a photo of one colour and its noise
+
+
 @dataclass(frozen=True)
 class Feed:
     """The readable photos of a feed."""
@@ -37,6 +40,15 @@ class Feed:
 
     def __len__(self) -> int:
         return len(self.references)
+
+    def telling(self) -> Tensor:
+        """The photos that say something of light and mood, ``(D, 3, 64, 64)``: each once, however
+        often it is there, and none of a single colour."""
+        small = F.interpolate(self.references, (8, 8), mode="area").flatten(1)
+        copies = {row.tobytes(): at for at, row in enumerate((small * 32).round().byte().numpy())}
+        first = torch.tensor(sorted(copies.values()), dtype=torch.long)
+        seen = self.references[first].flatten(2).std(-1).mean(1) > _PLAIN
+        return self.references[first[seen]]
 
     def sheet(self) -> Tensor:
         """Up to 12 photos side by side, ``(H, W, 3)`` uint8: colours and light can be seen, people

@@ -25,9 +25,10 @@ _SLOPES = (0.35, 2.5)
 # Photos whose mean is half chance: of feeds that share an edit, and of those that are evidently
 # lighter or darker. The best shares on validation looks were 0.27 of 8 photos, 0.62 of 32.
 _EDITED, _EVIDENT = 20.0, 2.0
-_NO_EVIDENCE, _FULL_EVIDENCE = 1.5, 2.5
+NO_EVIDENCE, _FULL_EVIDENCE = 1.5, 2.5
 _PULL = 0.5
 _USUAL = 4.0  # photos that the spread of ordinary ones counts for
+_FEW = 4  # photos, below which nothing is said of how much they differ
 _COLOURS = 600  # of a photo of the feed
 
 
@@ -42,6 +43,9 @@ class Tone:
     """Distance to ordinary photos with the grade; 1 is what chance makes."""
     amount: float
     """How much is given by default, 0 … 1."""
+    variety: float | None = None
+    """How much the feed's photos differ in lightness, in units of what plain photos do; None where
+    they are too few."""
 
 
 @torch.no_grad()
@@ -70,7 +74,9 @@ def find_tone(
     count = len(own)
     amount = max(weight * count / (count + _EDITED), evident(evidence) * count / (count + _EVIDENT))
     pull = _PULL * (_alike(usual, own) - 1)
-    return Tone(torch.stack((centre, amount * shift, amount * pull)), evidence, amount)
+    table = torch.stack((centre, amount * shift, amount * pull))
+    variety = float((own.var(0).mean() / usual.var(0).mean()).sqrt()) if count >= _FEW else None
+    return Tone(table, evidence, amount, variety)
 
 
 def lightness_quantiles(photos: Tensor) -> Tensor:
@@ -90,7 +96,7 @@ def _beyond_chance(shift: Tensor, usual: Tensor, own: Tensor) -> float:
 
 def evident(evidence: float) -> float:
     """How sure a distance in units of chance is, 0 … 1."""
-    share = min(1.0, max(0.0, (evidence - _NO_EVIDENCE) / (_FULL_EVIDENCE - _NO_EVIDENCE)))
+    share = min(1.0, max(0.0, (evidence - NO_EVIDENCE) / (_FULL_EVIDENCE - NO_EVIDENCE)))
     return share * share * (3 - 2 * share)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from rich.console import Console
 
 from looksmith import LooksmithError, learn
+from looksmith.base import default_base
+from looksmith.card import card
 from looksmith.training.adapt import Adaptation, Evidence
 from looksmith.training.settings import AdaptSettings
 
@@ -114,3 +118,41 @@ def test_a_look_as_weak_as_chance_is_given_in_part(
     assert strong.weights.item() > 0.9
     assert weak.about["change"] < strong.about["change"]
     assert weak.weights.item() < strong.weights.item()
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"), [("black", 0), ("one colour", 0), ("one photo forty times", 1)]
+)
+def test_photos_that_tell_nothing_give_no_mood(
+    kind: str, count: int, photo: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    made = {
+        "black": np.zeros((48, 64, 3), np.uint8),
+        "one colour": np.full((48, 64, 3), (200, 80, 40), np.uint8),
+        "one photo forty times": np.asarray(Image.fromarray(photo).resize((64, 48))),
+    }[kind]
+    for index in range(40):
+        Image.fromarray(made).save(tmp_path / f"{index}.png")
+    told: list[str] = []
+    look = learn(tmp_path, "odd", adapt=False, tell=told.append)
+    assert any(f"Only {count} of 40" in sentence for sentence in told)
+    assert look.about.get("mood", {}).get("amount", 0) < 0.3
+    if not count:
+        assert look.tone is None and look.mood is None
+
+
+def test_the_card_of_a_feed_says_how_strong_dark_and_alike_it_is(
+    photos: list[NDArray[np.uint8]], tmp_path: Path
+) -> None:
+    for index, photo in enumerate(photos * 3):
+        dark = np.asarray(Image.fromarray(photo).resize((64, 48)), np.float32)
+        turned = dark[:, ::-1] if index % 2 else dark
+        Image.fromarray((turned * 0.3 + index % 3).astype(np.uint8)).save(
+            tmp_path / f"{index:02}.png"
+        )
+    look = learn(tmp_path, "night", adapt=False)
+    shown = Console(file=(out := io.StringIO()), width=200)
+    shown.print(card(look, default_base()))
+    said = out.getvalue()
+    assert "bold (ΔE" in said and "photos differ in light" in said
+    assert "other photos with this grade" in said

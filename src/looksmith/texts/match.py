@@ -25,20 +25,40 @@ TEXTS = {
         "单张图片无法区分修图、题材和光线；用同一风格的四张以上照片运行 looksmith learn 会更准确。",
     ),
     "card.mood": ("Mood", "氛围"),
+    "card.grade": ("Grade", "调色"),
+    "grade.subtle": ("subtle (ΔE {change})", "轻微（ΔE {change}）"),
+    "grade.clear": ("clear (ΔE {change})", "明显（ΔE {change}）"),
+    "grade.bold": ("bold (ΔE {change})", "强烈（ΔE {change}）"),
+    "card.variety": ("Consistency", "一致性"),
+    "variety.alike": (
+        "photos alike in light ({variety} of what plain photos differ)",
+        "照片明暗一致（差异为普通照片的 {variety} 倍）",
+    ),
+    "variety.usual": (
+        "photos differ in light as plain ones do ({variety})",
+        "照片明暗差异与普通照片相当（{variety} 倍）",
+    ),
+    "variety.varied": (
+        "photos differ more in light than plain ones ({variety} times): several looks?",
+        "照片明暗差异大于普通照片（{variety} 倍）：可能混有多种风格",
+    ),
     "card.tone": ("Light and dark", "明暗"),
-    "tone.as_usual": ("as other photos", "与普通照片相同"),
+    "tone.usual": (
+        "as in other photos with this grade, within chance ({amount} of the difference is given)",
+        "与同样调色的其他照片相当，差异在偶然范围内（给予其中的 {amount}）",
+    ),
     "tone.darker": (
-        "darker than other photos, of which {amount} is given; {evidence} times chance",
-        "比普通照片更暗，给予 {amount}；为偶然差异的 {evidence} 倍",
+        "darker than other photos with this grade ({amount} given): {evidence} times chance",
+        "比同样调色的其他照片更暗（给予 {amount}）：为偶然差异的 {evidence} 倍",
     ),
     "tone.lighter": (
-        "lighter than other photos, of which {amount} is given; {evidence} times chance",
-        "比普通照片更亮，给予 {amount}；为偶然差异的 {evidence} 倍",
+        "lighter than other photos with this grade ({amount} given): {evidence} times chance",
+        "比同样调色的其他照片更亮（给予 {amount}）：为偶然差异的 {evidence} 倍",
     ),
-    "tone.contrast": (
-        "spread in another way than in other photos, of which {amount} is given; "
+    "tone.other": (
+        "of another contrast than other photos with this grade ({amount} given): "
         "{evidence} times chance",
-        "明暗分布与普通照片不同，给予 {amount}；为偶然差异的 {evidence} 倍",
+        "与同样调色的其他照片对比不同（给予 {amount}）：为偶然差异的 {evidence} 倍",
     ),
     "mood.none": (
         "none beyond the grade: these photos differ no more than chance",

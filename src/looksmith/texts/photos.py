@@ -77,6 +77,11 @@ TEXTS = {
         "Only {count} photos: a look is surer from 8 or more.",
         "只有 {count} 张照片：8 张以上的风格更可靠。",
     ),
+    "feed.differing": (
+        "Only {count} of {all} photos show something of their own: copies and photos of a single "
+        "colour say nothing of light and mood.",
+        "{all} 张照片中只有 {count} 张各有内容：重复的照片和纯色照片无法体现光线与氛围。",
+    ),
     "feed.skipped": ("Left out: {why}", "已跳过：{why}"),
     "folder.unwritable": (
         "{path}: this folder can't be made or written to ({why}).",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -87,6 +88,8 @@ def learn(
         raise LooksmithError(text("learn.minutes", minutes=minutes))
     feed = photos if isinstance(photos, Feed) else _read(photos, max_megapixels, tell)
     base = base or default_base()
+    if (differing := len(feed.telling())) < len(feed):
+        tell(text("feed.differing", count=differing, all=len(feed)))
     style = encode_feed(base.networks, feed.references)
     metrics: dict[str, object] = {}
     if adapt and len(feed) >= LEAST_PHOTOS:
@@ -196,10 +199,8 @@ def _look(
     change = _change_of_ordinary(base, style)
     weight = change**4 / (change**4 + _CHANCE**4)
     grade = _grade_lut(base, style, weight)
-    plain = base.plain_palettes
-    tone = find_tone(plain, grade, feed.references, weight, in_full)
-    toned = composed_luts(grade.clamp(0, 1), tone_lut(tone.table.unsqueeze(0)))
-    mood = find_mood(plain, toned, feed.references, seed, in_full=in_full)
+    photos = feed.telling()
+    light = _light(base, grade, photos, weight, seed, in_full) if len(photos) else {}
     return Look(
         name=name,
         code=style.code,
@@ -212,16 +213,35 @@ def _look(
             "adapted": adapted,
             "metrics": metrics,
             "change": round(change, 2),
-            "tone": {"evidence": round(tone.evidence, 2), "amount": round(tone.amount, 2)},
-            "mood": {"evidence": round(mood.evidence, 2), "amount": round(mood.amount, 2)},
+            **light.pop("about", {}),
             "consent": consent,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         },
         base=base.identity,
-        mood=mood.lut if mood.amount > 0 else None,
-        tone=tone.table.unsqueeze(0) if tone.amount > 0 else None,
         sheet=feed.sheet() if sheet else None,
+        **light,
     )
+
+
+def _light(
+    base: Base, grade: Tensor, photos: Tensor, weight: float, seed: int, in_full: bool
+) -> dict[str, Any]:
+    """Tone and mood of a look as far as they are given, and what is to be said of them."""
+    plain = base.plain_palettes
+    tone = find_tone(plain, grade, photos, weight, in_full)
+    toned = composed_luts(grade.clamp(0, 1), tone_lut(tone.table.unsqueeze(0)))
+    mood = find_mood(plain, toned, photos, seed, in_full=in_full)
+    about: dict[str, object] = {
+        name: {"evidence": round(found.evidence, 2), "amount": round(found.amount, 2)}
+        for name, found in (("tone", tone), ("mood", mood))
+    }
+    if tone.variety is not None:
+        about["variety"] = round(tone.variety, 2)
+    return {
+        "about": about,
+        "tone": tone.table.unsqueeze(0) if tone.amount > 0 else None,
+        "mood": mood.lut if mood.amount > 0 else None,
+    }
 
 
 @torch.no_grad()
