@@ -24,7 +24,7 @@ _POINTS = 65  # of a curve
 _SLOPES = (0.35, 2.5)
 # Photos whose mean is half chance: of feeds that share an edit, and of those that are evidently
 # lighter or darker. The best shares on validation looks were 0.27 of 8 photos, 0.62 of 32.
-_EDITED, _EVIDENT = 20.0, 2.0
+_EDITED, _EVIDENT = 20.0, 1.0
 NO_EVIDENCE, _FULL_EVIDENCE = 1.5, 2.5
 _PULL = 0.5
 _USUAL = 4.0  # photos that the spread of ordinary ones counts for
