@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 PROJECT = Path(__file__).parent.parent / "pyproject.toml"
-EXTRAS = ("benchmarks", "dev")
+EXTRAS = ("benchmarks", "dev", "ray")
 
 
 def wanted() -> list[Requirement]:

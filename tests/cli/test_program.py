@@ -112,6 +112,22 @@ def test_what_goes_wrong_is_said_in_one_sentence(
     assert sentence in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("module", ["looksmith.cli", "typer", "looksmith.texts.looks"])
+def test_ctrl_c_while_the_program_is_imported_ends_it_as_later(module: str) -> None:
+    program = (
+        "import sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        f"        if name == '{module}': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "from looksmith.__main__ import main\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program, "--help"], capture_output=True)
+    assert done.returncode == 130
+    assert b"Traceback" not in done.stderr
+
+
 def test_what_a_terminal_would_obey_is_escaped(capfd: pytest.CaptureFixture[str]) -> None:
     say("Saved \x1b]0;gone\x07\u202egpj.exe\udcff 照片 👩‍🎤")
     assert capfd.readouterr().err == ("Saved \\x1b]0;gone\\x07\\u202egpj.exe\\udcff 照片 👩‍🎤\n")

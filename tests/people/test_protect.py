@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
 
+from looksmith.color import delta_e_2000
 from looksmith.errors import LooksmithError
 from looksmith.look import Look
 from looksmith.people import People, find_people
@@ -42,6 +44,33 @@ def test_a_product_stands_out() -> None:
     mask = protect_mask(coffee, "product")
     assert mask[150:250, 250:350].mean() > 0.9
     assert mask[:60, :60].mean() < 0.2
+
+
+def _ellipse(shape: tuple[int, ...], x: int, y: int, a: int, b: int) -> NDArray[np.bool_]:
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    return np.asarray(((columns - x) / a) ** 2 + ((rows - y) / b) ** 2 < 1)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("name", ["coffee", "rocket"])
+def test_a_products_own_pixels_keep_their_colours(name: str, flip: bool) -> None:
+    """A cup on its saucer and a thin rocket at dusk, marked by hand, under a strong cold look."""
+    photo = np.asarray(getattr(data, name)())
+    places = {"coffee": (279, 208, 185, 165), "rocket": (320, 267, 7, 118)}
+    own = _ellipse(photo.shape, *places[name])
+    photo, own = (photo[:, ::-1], own[:, ::-1]) if flip else (photo, own)
+    cold = (photo * np.array([0.5, 0.8, 1.0])).astype(np.uint8)
+    made = Finish(SkinAmounts(), protect=("product",))(photo, cold)
+    assert _difference(photo, made)[own].mean() < 0.5
+    assert _difference(photo, cold)[own].mean() > 15
+    away = ~_ellipse(photo.shape, photo.shape[1] // 2, photo.shape[0] // 2, 280, 230)
+    np.testing.assert_array_equal(made[away], cold[away])
+
+
+def _difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """ΔE2000 of each pixel, ``(H, W)``."""
+    tensors = (torch.from_numpy(p.copy()).permute(2, 0, 1)[None] / 255 for p in (one, other))
+    return np.asarray(delta_e_2000(*tensors)).squeeze()
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])

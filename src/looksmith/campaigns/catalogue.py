@@ -18,6 +18,7 @@ from looksmith.texts import text
 
 ID, IMAGE = "id", "image"
 TABLES = (".csv", ".parquet")
+_OF_A_DISK = (OSError, ImportError, ValueError, pl.exceptions.PolarsError)
 _TRIES = 3  # of reading a picture from a store that does not answer
 _PAUSE = 0.5  # seconds, doubled with every try
 
@@ -50,7 +51,9 @@ def read_catalogue(place: str) -> list[Product]:
     """
     try:
         found = _products(place)
-    except (OSError, ImportError, ValueError, pl.exceptions.PolarsError) as error:
+    except Exception as error:
+        if "://" not in place and not isinstance(error, _OF_A_DISK):  # stores have their own errors
+            raise
         said = why(error) if isinstance(error, OSError) and error.errno else _first_line(error)
         raise LooksmithError(text("catalogue.unreadable", place=place, why=said)) from error
     if not found:

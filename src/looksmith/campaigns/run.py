@@ -30,7 +30,15 @@ from looksmith.campaigns.journal import (
 from looksmith.campaigns.on_ray import performed_on_ray
 from looksmith.campaigns.plan import EVERYONE, Plan
 from looksmith.campaigns.report import write_report
-from looksmith.campaigns.work import Done, Task, branch_path, perform, start_worker, unfinished
+from looksmith.campaigns.work import (
+    Done,
+    Task,
+    branch_path,
+    one_thread,
+    perform,
+    start_worker,
+    unfinished,
+)
 from looksmith.errors import LooksmithError
 from looksmith.files import whole_file
 from looksmith.look import Look
@@ -180,7 +188,8 @@ def _write_assignments(plan: Plan, people: Sequence[Group], folder: Path) -> Non
 def _performed(tasks: Sequence[Task], folder: Path, workers: int) -> Iterator[Done]:
     """Results as they come. A worker that dies takes only what it was at: that is tried again."""
     if workers == 1:  # needs no process of its own
-        yield from (perform(task, str(folder)) for task in tasks)
+        with one_thread():
+            yield from (perform(task, str(folder)) for task in tasks)
         return
     waiting, died = list(reversed(tasks)), dict[str, int]()
     while waiting:

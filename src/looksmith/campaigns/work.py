@@ -133,10 +133,21 @@ def unfinished(folder: Path) -> Iterator[None]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def start_worker(threads: int = 1) -> None:
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """As in a worker: pictures are too small for more to pay."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def start_worker() -> None:
     """Called once in every worker process, which ends when the process that started it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    torch.set_num_threads(threads)
+    torch.set_num_threads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
