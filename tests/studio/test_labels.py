@@ -39,7 +39,7 @@ def given(kind: str, look: str, photo: str) -> dict[str, Any]:
     many: dict[str, Any] = {"photos": [photo]}
     more = {
         "apply": many | {"look": look, "controls": {"skin": 0.5}},
-        "avatars": {"look": look, "photo": photo, "count": 1},
+        "avatars": {"look": look, "photo": photo, "count": 1, "size": 256},
         "campaign": many | {"looks": [look], "name": "spring"},
     }
     return more[kind] | {"kind": kind}

@@ -47,16 +47,16 @@ def done(studio: Studio, **given: Any) -> dict[str, Any]:
 
 def test_avatars_are_a_set_with_a_download(studio: Studio, look: str) -> None:
     photo = studio.upload(encoded(data.astronaut()))["id"]
-    job = done(studio, kind="avatars", look=look, photo=photo, count=2)
+    job = done(studio, kind="avatars", look=look, photo=photo, count=2, size=256)
     assert job["state"] == "done", job["problem"]
     assert job["output"] == {"pictures": 2, "failed": 0}
     listed = studio.client.get(f"/v1/jobs/{job['id']}/pictures").json()
     assert [one["name"] for one in listed] == ["01-photo-gradient.jpg", "02-photo-bokeh.jpg"]
     one = studio.client.get(f"/v1/jobs/{job['id']}/pictures/1")
-    assert Image.open(io.BytesIO(one.content)).size == (1024, 1024)
+    assert Image.open(io.BytesIO(one.content)).size == (256, 256)
     assert aigc_of(label(one.content))["ProduceID"]
     small = studio.client.get(f"/v1/jobs/{job['id']}/pictures/1?small=true").content
-    assert Image.open(io.BytesIO(small)).size == (480, 480)
+    assert Image.open(io.BytesIO(small)).size == (256, 256)
     files = archive(studio, job["id"])
     assert files["01-photo-gradient.jpg"] and files["cutouts/02-photo-bokeh.png"]
     assert files["contact-sheet.jpg"] and files["crops/01-photo-gradient-9x16.jpg"]
@@ -67,7 +67,7 @@ def test_avatars_are_a_set_with_a_download(studio: Studio, look: str) -> None:
 def test_no_face_is_said_and_nothing_stays(studio: Studio, look: str) -> None:
     photo = studio.upload(encoded(data.coffee()), "cup.jpg")["id"]
     before = studio.files()
-    job = done(studio, kind="avatars", look=look, photo=photo, count=1)
+    job = done(studio, kind="avatars", look=look, photo=photo, count=1, size=256)
     assert job["state"] == "failed"
     assert "face" in job["problem"]
     assert studio.client.get(f"/v1/jobs/{job['id']}/archive").status_code == 409
@@ -156,7 +156,7 @@ def test_a_set_that_is_cancelled_deleted_or_withdrawn_leaves_nothing(
     photo = studio.upload(encoded(data.astronaut()))["id"]
     studio.work()
     before = studio.files()
-    given: dict[str, Any] = {"kind": kind, "look": look, "photo": photo, "count": 1}
+    given: dict[str, Any] = {"kind": kind, "look": look, "photo": photo, "count": 1, "size": 256}
     if kind == "campaign":
         given = {"kind": kind, "name": "x", "looks": [look], "photos": [photo]}
     job = studio.start(**given)["id"]

@@ -212,6 +212,8 @@ class AvatarsGiven(Given):
     look: Id
     photo: Id
     count: Annotated[int, Field(ge=1, le=32)] = 8
+    size: Annotated[int, Field(ge=256, le=2048)] = 1024
+    """Of the squares, in pixels."""
     makeup: Annotated[float, Field(ge=0, le=1)] = 0.5
     """At most so much of the look's makeup."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0

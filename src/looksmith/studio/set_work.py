@@ -24,7 +24,6 @@ from looksmith.studio.sets import Picture, file_part, keep_list, unique
 from looksmith.studio.signing import sign_set
 from looksmith.studio.work import Output, Work, named
 
-SIDE = 1024
 _CATALOGUE = "catalogue.csv"
 _MAKING = 0.9  # share of a set's time before its small copies are made
 
@@ -48,7 +47,7 @@ def avatars(work: Work) -> Output:
         pixels,
         look,
         given["count"],
-        SIDE,
+        given["size"],
         makeup=given["makeup"],
         seed=given["seed"],
         progress=lambda share: work.tell(_MAKING * share),

@@ -62,7 +62,9 @@ def keep_list(folder: Path, pictures: Sequence[Picture], others: Sequence[str] =
     for number, picture in enumerate(pictures):
         small = folder / small_copy(number)
         if picture.file is not None and not small.exists():
-            pixels = fitted(read_rgb(folder / picture.file), THUMB)
+            pixels = read_rgb(folder / picture.file)
+            if max(pixels.shape[:2]) > THUMB:
+                pixels = fitted(pixels, THUMB)
             with whole_file(small) as part:
                 Image.fromarray(pixels).save(part, quality=82)
     _write_manifest(folder, pictures)
