@@ -105,3 +105,9 @@ def test_more_photos_say_more(palettes: Tensor) -> None:
 def test_the_amount_grows_with_evidence() -> None:
     assert amount_of(0.5) == amount_of(1.0) == 0
     assert 0 < amount_of(1.3) < amount_of(1.5) < 1 == amount_of(3.0)
+
+
+def test_one_photo_has_a_mood_only_in_full(palettes: Tensor) -> None:
+    photo = teal_night(feed_of(palettes)[:1])
+    assert find_mood(palettes, NO_GRADE, photo, settings=QUICK).amount == 0
+    assert find_mood(palettes, NO_GRADE, photo, settings=QUICK, in_full=True).amount > 0

@@ -29,6 +29,7 @@ _SKIN_LIGHTNESS = (0.28, 0.9)  # Oklab, from very dark to very light
 _SKIN_HUES, _SKIN_CHROMAS = (30.0, 40.0, 50.0, 60.0, 70.0), (0.04, 0.07, 0.1, 0.13)
 _TURN = 5.0  # degrees that skin's hue may turn before a penalty
 _NO_EVIDENCE, _FULL_EVIDENCE = 1.1, 1.6
+_FEW = 4  # photos, below which their subjects can't be told from their mood
 _MOST_TURN = 8.0  # degrees in the mean, beyond which the mood is given in part
 
 
@@ -86,7 +87,7 @@ def find_mood(
         colours = photos.flatten(2)
         step = (colours.shape[-1] // 300) | 1  # odd, so that it does not pick columns
         evidence = beyond_chance(graded, colours[..., ::step])
-    amount = 1.0 if in_full else amount_of(evidence)
+    amount = 1.0 if in_full else amount_of(evidence) if len(photos) >= _FEW else 0.0
     if amount == 0:
         return Mood(identity_lut(LUT_SIZE).unsqueeze(0), evidence, 0.0)
     fitted = _Fit(graded, grade, photos, seed, settings).run()

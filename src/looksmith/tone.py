@@ -28,7 +28,7 @@ _EDITED, _EVIDENT = 20.0, 1.0
 NO_EVIDENCE, _FULL_EVIDENCE = 1.5, 2.5
 _PULL = 0.5
 _USUAL = 4.0  # photos that the spread of ordinary ones counts for
-_FEW = 4  # photos, below which nothing is said of how much they differ
+_FEW = 4  # photos, below which their subjects can't be told from their light
 _COLOURS = 600  # of a photo of the feed
 
 
