@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -110,6 +112,45 @@ def test_what_goes_wrong_is_said_in_one_sentence(
         command()
     assert caught.value.exit_code == status
     assert sentence in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["aply"],
+        ["zzzz"],
+        ["apply"],
+        ["learn", "feed"],
+        ["apply", "a", "b", "c"],
+        ["apply", "a", "b", "--strenght", "1"],
+        ["apply", "a", "b", "--zzz"],
+        ["apply", "a", "b", "--strength", "x"],
+        ["learn", "feed", "--name", "x", "--seed", "-1"],
+        ["learn", "feed", "--name", "x", "--minutes", "99999"],
+        ["learn", "feed", "--name"],
+        ["apply", "a", "b", "--resume=3"],
+    ],
+)
+def test_a_wrong_command_line_is_said_in_chinese(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKSMITH_LANG", "zh")
+    sentence = runner.invoke(app, words).output.replace("--help", "")
+    assert not re.search("Missing|No such|Invalid|Input|argument|Option|should|。。", sentence)
+    assert sentence.startswith("命令有误：")
+
+
+def test_help_pages_have_chinese_headings() -> None:
+    """In a process of its own, since typer keeps its headings."""
+    program = "from looksmith.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "campaign", "run", "--help"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"LOOKSMITH_LANG": "zh", "COLUMNS": "100"},
+    )
+    for heading in ("参数", "选项", "[默认：", "[必填]"):
+        assert heading in done.stdout
 
 
 @pytest.mark.parametrize("module", ["looksmith.cli", "typer", "looksmith.texts.looks"])

@@ -17,7 +17,7 @@ from looksmith.cli.program import Program, print_version
 from looksmith.texts import text
 
 _FIRST = ("looks",)  # the order of ``--help``; the rest follows by name
-_NO_GROUPS = ("common", "program", "__main__")
+_NO_GROUPS = ("common", "program", "wording", "__main__")
 Version = Annotated[
     bool,
     typer.Option("--version", callback=print_version, is_eager=True, help=text("help.version")),

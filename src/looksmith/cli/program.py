@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from looksmith.cli.common import say
+from looksmith.cli.wording import translate_headings, translated
 from looksmith.texts import text
 
 
@@ -27,6 +28,8 @@ class Program(TyperGroup):
         **extra: Any,
     ) -> Any:
         words = list(sys.argv[1:] if args is None else args) or ["--help"]
+        if {"-h", "--help"}.intersection(words):
+            translate_headings()
         try:
             status = super().main(
                 words, prog_name, complete_var, False, windows_expand_args, **extra
@@ -46,8 +49,14 @@ def _say_usage(error: TyperException) -> None:
         return
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "looksmith"
-    why = " ".join(error.format_message().split())
-    say(text("usage", why=why if why.endswith((".", "?", "!")) else f"{why}.", command=command))
+    why = translated(" ".join(error.format_message().split()))
+    say(
+        text(
+            "usage",
+            why=why if why.endswith((".", "?", "!", "。", "？")) else f"{why}.",
+            command=command,
+        )
+    )
 
 
 def print_version(wanted: bool) -> None:
