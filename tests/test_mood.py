@@ -102,9 +102,10 @@ def test_more_photos_say_more(palettes: Tensor) -> None:
     assert few < many
 
 
-def test_the_amount_grows_with_evidence() -> None:
-    assert amount_of(0.5) == amount_of(1.0) == 0
-    assert 0 < amount_of(1.3) < amount_of(1.5) < 1 == amount_of(3.0)
+def test_the_amount_grows_with_evidence_and_photos() -> None:
+    assert amount_of(0.5, 20) == amount_of(1.0, 20) == 0
+    assert 0 < amount_of(1.3, 20) < amount_of(1.5, 20) < 1 == amount_of(3.0, 20)
+    assert amount_of(9.0, 1) == 0 and amount_of(1.4, 4) < amount_of(1.4, 12)
 
 
 def test_one_photo_has_a_mood_only_in_full(palettes: Tensor) -> None:

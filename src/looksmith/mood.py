@@ -28,7 +28,8 @@ _DIRECTIONS, _QUANTILES = 64, 24
 _SKIN_LIGHTNESS = (0.28, 0.9)  # Oklab, from very dark to very light
 _SKIN_HUES, _SKIN_CHROMAS = (30.0, 40.0, 50.0, 60.0, 70.0), (0.04, 0.07, 0.1, 0.13)
 _TURN = 5.0  # degrees that skin's hue may turn before a penalty
-_NO_EVIDENCE, _FULL_EVIDENCE = 1.1, 1.6
+# Of many photos; the fewer, the more chance there is in their own spread.
+_NO_EVIDENCE, _FULL_EVIDENCE, _FOR_ONE = 1.1, 1.6, 0.8
 _FEW = 4  # photos, below which their subjects can't be told from their mood
 _MOST_TURN = 8.0  # degrees in the mean, beyond which the mood is given in part
 
@@ -87,7 +88,7 @@ def find_mood(
         colours = photos.flatten(2)
         step = (colours.shape[-1] // 300) | 1  # odd, so that it does not pick columns
         evidence = beyond_chance(graded, colours[..., ::step])
-    amount = 1.0 if in_full else amount_of(evidence) if len(photos) >= _FEW else 0.0
+    amount = 1.0 if in_full else amount_of(evidence, len(photos))
     if amount == 0:
         return Mood(identity_lut(LUT_SIZE).unsqueeze(0), evidence, 0.0)
     fitted = _Fit(graded, grade, photos, seed, settings).run()
@@ -111,11 +112,15 @@ def beyond_chance(ordinary: Tensor, photos: Tensor) -> float:
     return float((apart / (spread / len(own)).clamp(min=1e-6)).sqrt())
 
 
-def amount_of(evidence: float) -> float:
-    """How much of a mood is given, 0 … 1. On looks of known truth, whose feeds share nothing beyond
-    the edit, evidence after grade and tone is 0.8 in the median and 1.1 in one of ten; that of real
-    feeds 1.2 and 1.5. Given in full, a mood would cost looks of known truth a ΔE2000 of 3."""
-    share = min(1.0, max(0.0, (evidence - _NO_EVIDENCE) / (_FULL_EVIDENCE - _NO_EVIDENCE)))
+def amount_of(evidence: float, count: int) -> float:
+    """How much of a mood is given, 0 … 1, on the evidence of so many photos. On looks of known
+    truth, whose feeds share nothing beyond the edit, evidence after grade and tone is 0.8 in the
+    median and 1.1 in one of ten; that of real feeds 1.2 and 1.5. Given in full, a mood would cost
+    looks of known truth a ΔE2000 of 3."""
+    if count < _FEW:
+        return 0.0
+    beyond = evidence - _NO_EVIDENCE - _FOR_ONE / count
+    share = min(1.0, max(0.0, beyond / (_FULL_EVIDENCE - _NO_EVIDENCE)))
     return share * share * (3 - 2 * share)
 
 
