@@ -17,7 +17,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -299,7 +301,8 @@ def vbpr(catalogue, people, old, fresh, seed):  # type: ignore[no-untyped-def]
         pictures.build(id_map=data.iid_map)
         data.add_modalities(item_image=pictures)
         model = VBPR(k=k, k2=k, n_epochs=60, learning_rate=rate, verbose=False, seed=seed)
-        model.fit(data)
+        with redirect_stdout(StringIO()):  # it prints that it has finished
+            model.fit(data)
         return model, data
 
     def scored(model, data, items: np.ndarray) -> np.ndarray:  # type: ignore[no-untyped-def]
