@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from looksmith.people.animate import FRAMES_A_SECOND, SECONDS, animate, write_mp
 from looksmith.people.avatar import Avatar, make_avatars
 from looksmith.people.faces import identity
 from looksmith.people.landmarks import EYES
+from looksmith.people.talk import Mouth, spoken
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +75,25 @@ def test_files_play(frames: NDArray[np.uint8], tmp_path: Path) -> None:
     with av.open(str(tmp_path / "a.mp4")) as container:
         assert container.metadata["comment"] == "made with Looksmith"
         assert sum(1 for _ in container.decode(video=0)) == 12
+
+
+def test_talking_opens_the_mouth_a_little_and_tears_nothing(avatar: Avatar) -> None:
+    mouth = Mouth.of(avatar.face)
+    assert mouth is not None
+    side = avatar.side
+    still = np.stack(np.meshgrid(*[np.arange(side, dtype=np.float32)] * 2), -1)
+    same, nothing = spoken(still, mouth, 0.0)
+    assert (same == still).all() and not nothing.any()
+    places, between = spoken(still, mouth, 1.0)
+    u, v = mouth.places(still[between > 0.5])
+    assert u.min() >= 0 and u.max() <= 1 and len(u) > 3
+    assert v.max() < mouth.chin
+    # From top to bottom no pixel is taken from above the one before it.
+    outside = (between[1:] == 0) & (between[:-1] == 0)
+    assert np.diff(places[..., 1], axis=0)[outside].min() > -0.3
+    assert np.abs(places - still).max() < 0.2 * avatar.face.width
+
+
+def test_a_face_in_profile_does_not_talk(avatar: Avatar) -> None:
+    turned = replace(avatar.face, pose=replace(avatar.face.pose, yaw=50.0))
+    assert Mouth.of(turned) is None

@@ -20,8 +20,9 @@ from looksmith.look import Look
 from looksmith.people import find_people
 from looksmith.people.avatar import Avatar, make_avatars, personas
 from looksmith.people.avatar_files import write_avatars
-from looksmith.people.colours import palette_of
+from looksmith.people.colours import oklab, palette_of
 from looksmith.people.portrait import portrait
+from looksmith.people.strokes import paint_strokes
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +127,11 @@ def test_a_palette_goes_from_dark_to_light() -> None:
     assert palette.shape == (6, 3)
     assert (np.diff(palette[:, 0]) >= 0).all()
     assert len(np.unique(palette.round(2), axis=0)) == 6
+
+
+def test_a_painting_is_made_of_strokes(astronaut: NDArray[np.uint8]) -> None:
+    colours = oklab(astronaut[:256, 100:356])
+    painting = paint_strokes(colours, np.random.default_rng(1))
+    assert (painting == paint_strokes(colours, np.random.default_rng(1))).all()
+    assert np.abs(painting - colours).mean() < 0.05
+    assert np.abs(painting - colours).mean() > 0.005

@@ -105,7 +105,7 @@ def avatar(
     paths = write_avatars(avatars, folder, loaded.name)
     say(text("avatar.saved", count=len(paths), path=out))
     if animate:
-        (still,) = make_avatars(pixels, loaded, 1, _LOOP_SIDE, makeup=makeup, seed=seed)
+        (still,) = make_avatars(pixels, loaded, 1, _LOOP_SIDE, makeup=makeup, seed=seed, **taste)
         _animate(still, folder, loaded.name)
 
 

@@ -1,11 +1,11 @@
-"""A portrait that lives: a short loop in which it blinks, turns a little and breathes.
+"""A portrait that lives: a short loop in which it blinks, talks, turns a little and breathes.
 
 frames = animate(avatar)                 # (N, S, S, 3) uint8, the last leads to the first
 write_webp(frames, Path("me.webp"), label)
 
 Nothing is drawn anew: the person is bent as the landmarks move, before a background that stays.
-A turn moves each landmark as its depth has it, breath lifts what is below the chin, and a blink
-draws the skin of the lid over the eye.
+A turn moves each landmark as its depth has it, breath lifts what is below the chin, a blink draws
+the skin of the lid over the eye, and words part the lips (``talk``).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from looksmith.people.avatar import Avatar, eight_bits
 from looksmith.people.faces import Face
 from looksmith.people.filters import Floats, resized
 from looksmith.people.landmarks import EYES, OVAL
+from looksmith.people.talk import Mouth, shadow, spoken
 from looksmith.texts import text
 
 FRAMES_A_SECOND = 15
@@ -35,6 +36,11 @@ _TURN = np.radians(3.0)
 _NOD = np.radians(1.2)
 _BREATH = 0.007  # of the side
 _BLINK = (0.0, 0.45, 1.0, 0.75, 0.3)  # how far the lids are closed, frame by frame
+# How far the mouth is open, frame by frame: four words after the blink.
+_WORDS = (
+    *(0.25, 0.7, 0.9, 0.5, 0.15, 0.45, 0.8, 0.45, 0.1, 0.0, 0.3, 0.75, 1.0, 0.7, 0.3, 0.5),
+    *(0.7, 0.35, 0.1, 0.0, 0.2, 0.55, 0.6, 0.25),
+)
 _GRID = 96  # side of the grid on which the smooth part of the motion is computed
 _LEAST_OPEN = 0.12  # of an eye's width; eyes closed further don't blink
 
@@ -47,6 +53,7 @@ class _Moment:
     nod: float
     breath: float
     blink: float
+    opened: float
 
 
 def animate(
@@ -57,10 +64,15 @@ def animate(
     background = avatar.background(side, side)
     layers = np.dstack([avatar.person * avatar.alpha[..., None], avatar.alpha])
     picture = torch.tensor(layers, dtype=torch.float32).permute(2, 0, 1)[None]
+    mouth = Mouth.of(avatar.face)
+    inside = None if mouth is None else shadow(avatar.person, mouth)
     frames = []
     moments = list(_moments())
     for done, moment in enumerate(moments, 1):
         places = _blinked(_bent(avatar, moment), avatar.face, moment.blink)
+        between = np.zeros((side, side), np.float32)
+        if mouth is not None:
+            places, between = spoken(places, mouth, moment.opened)
         grid = torch.tensor((2 * places + 1) / side - 1, dtype=torch.float32)[None]
         seen = functional.grid_sample(
             picture, grid, mode="bilinear", padding_mode="border", align_corners=False
@@ -68,6 +80,8 @@ def animate(
         values = seen.permute(1, 2, 0).numpy()
         alpha = values[..., 3]
         person = values[..., :3] / np.maximum(alpha, 1e-3)[..., None]
+        if inside is not None:
+            person = person + between[..., None] * (inside - person)
         frames.append(eight_bits(avatar.over(background, person, alpha)))
         progress(done / len(moments))
     return np.stack(frames)
@@ -78,13 +92,20 @@ def _moments() -> Iterator[_Moment]:
     first = round(0.3 * count)
     for index in range(count):
         phase = 2 * np.pi * index / count
-        blink = _BLINK[index - first] if 0 <= index - first < len(_BLINK) else 0.0
+        blink = _at(_BLINK, index - first)
+        opened = _at(_WORDS, index - first - len(_BLINK) - 2)
         yield _Moment(
             float(_TURN * np.sin(phase)),
             float(_NOD * np.sin(2 * phase + 0.6) - _NOD * np.sin(0.6)),
             float(0.5 - 0.5 * np.cos(phase)),
             blink,
+            opened,
         )
+
+
+def _at(values: tuple[float, ...], index: int) -> float:
+    """A value of a sequence, 0 before and after it."""
+    return values[index] if 0 <= index < len(values) else 0.0
 
 
 def _bent(avatar: Avatar, moment: _Moment) -> Floats:

@@ -260,7 +260,8 @@ class _Maker:
     def _made(self, persona: Persona, much: float) -> Avatar:
         pixels = self.rendered(persona.makeup * self.makeup, much)
         colours = self._lit(oklab(pixels), persona, much)
-        treated = TREATMENTS[persona.treatment](colours, self.portrait.alpha, self.palette)
+        rng = np.random.default_rng(persona.seed)
+        treated = TREATMENTS[persona.treatment](colours, self.portrait.alpha, self.palette, rng)
         person = clean_edges(to_srgb(treated), self.portrait.alpha)
         face = self.portrait.face
         avatar = Avatar(persona, person, self.portrait.alpha, self.palette, self.head, face, -1.0)

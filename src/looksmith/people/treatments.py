@@ -1,7 +1,7 @@
 """Painted and illustrated treatments of a portrait: each a small classical operator.
 
-Each takes the portrait ``(S, S, 3)`` (Oklab), its share of person ``(S, S)`` and a palette
-``(K, 3)`` (Oklab, dark to light), and gives ``(S, S, 3)`` Oklab.
+Each takes the portrait ``(S, S, 3)`` (Oklab), its share of person ``(S, S)``, a palette ``(K, 3)``
+(Oklab, dark to light) and a random generator, and gives ``(S, S, 3)`` Oklab.
 """
 
 from __future__ import annotations
@@ -9,31 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.random import Generator
 from scipy import ndimage
 
 from looksmith.people.filters import Floats, blurred
+from looksmith.people.matting import clean_edges
+from looksmith.people.strokes import paint_strokes
 
-Treatment = Callable[[Floats, Floats, Floats], Floats]
+Treatment = Callable[[Floats, Floats, Floats, Generator], Floats]
 
 
-def photograph(colours: Floats, alpha: Floats, palette: Floats) -> Floats:
+def photograph(colours: Floats, alpha: Floats, palette: Floats, rng: Generator) -> Floats:
     """As it is."""
     return colours
 
 
-def painted(colours: Floats, alpha: Floats, palette: Floats) -> Floats:
-    """Brush strokes: the filter of Kuwahara et al. (1976) with soft sectors (Papari, Petkov and
-    Campisi 2007), twice, from broad to fine, and a little more colour."""
-    side = colours.shape[0]
-    broad = _kuwahara(colours, max(3, side // 110))
-    fine = _kuwahara(colours, max(2, side // 260))
-    detail = blurred(np.abs(colours[..., 0] - blurred(colours[..., 0], side / 200)), side / 120)
-    share = (detail / 0.03).clip(0, 1)[..., None]
-    mixed = broad + share * (fine - broad)
-    return np.asarray(mixed * (1.0, 1.15, 1.15), np.float32)
+def painted(colours: Floats, alpha: Floats, palette: Floats, rng: Generator) -> Floats:
+    """Brush strokes along the edges of the picture, from broad to fine, in a little more colour."""
+    vivid = clean_edges(colours, alpha) * (1.0, 1.15, 1.15)
+    return paint_strokes(np.asarray(vivid, np.float32), rng)
 
 
-def planes(colours: Floats, alpha: Floats, palette: Floats) -> Floats:
+def planes(colours: Floats, alpha: Floats, palette: Floats, rng: Generator) -> Floats:
     """Posterised planes: lightness in seven steps with clean edges, each in a colour between the
     person's own and the palette's."""
     side = colours.shape[0]
@@ -56,31 +53,44 @@ def planes(colours: Floats, alpha: Floats, palette: Floats) -> Floats:
     return np.asarray(own + 0.4 * (ramp - own), np.float32)
 
 
-def lines(colours: Floats, alpha: Floats, palette: Floats) -> Floats:
+def lines(colours: Floats, alpha: Floats, palette: Floats, rng: Generator) -> Floats:
     """A line drawing with a light wash: extended difference of Gaussians (Winnemöller, Kyprianidis
     and Olsen 2012) in ink, over thinned colours."""
     side = colours.shape[0]
-    lightness = blurred(colours[..., 0], side / 1400)
+    # Pores, weave and grain are no lines; nor are specks that remain.
+    lightness = _kuwahara(colours, max(2, side // 260))[..., 0]
     # Lines of even strength in light and shadow: contrast is local.
     mean = blurred(lightness, side / 25)
-    spread = np.sqrt(blurred((lightness - mean) ** 2, side / 25)) + 0.02
+    spread = np.sqrt(blurred((lightness - mean) ** 2, side / 25)) + 0.03
     even = (lightness - mean) / spread
-    sigma = side / 640
+    sigma = side / 560
     difference = 18 * blurred(even, sigma) - 17 * blurred(even, 1.6 * sigma)
     ink = 1 - np.where(difference > -0.4, 1.0, 1 + np.tanh(0.9 * (difference + 0.4)))
-    ink = np.maximum(ink, _outline(alpha, side))
+    ink = np.maximum(_without_specks(ink, side), _outline(alpha, side))
     wash = blurred(colours, side / 130)
     wash = wash * (0.3, 0.9, 0.9) + np.array((0.68, 0, 0))
     dark = palette[0] * (0.6, 1, 1)
     return np.asarray(wash + ink[..., None] * (dark - wash), np.float32)
 
 
-def halftone(colours: Floats, alpha: Floats, palette: Floats) -> Floats:
+def _without_specks(ink: Floats, side: int) -> Floats:
+    """Ink without marks smaller than a short line."""
+    labels, count = ndimage.label(ink > 0.35, np.ones((3, 3)))
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    large = sizes >= 0.00012 * side * side
+    large[0] = False
+    near = blurred(large[labels].astype(np.float32), side / 500)
+    return np.asarray(ink * (3 * near).clip(0, 1), np.float32)
+
+
+def halftone(colours: Floats, alpha: Floats, palette: Floats, rng: Generator) -> Floats:
     """Print dots of two inks on the palette's light colour: tone at 45°, a spot colour at 15°."""
     side = colours.shape[0]
-    cell = side / 84
+    cell = side / 108
     lightness = colours[..., 0]
-    sharp = lightness + 0.9 * (lightness - blurred(lightness, side / 150))
+    # Eyes and mouth of a bright or dark face need more contrast than it has as a whole.
+    local = lightness + 0.8 * (lightness - blurred(lightness, side / 20))
+    sharp = local + 0.9 * (lightness - blurred(lightness, side / 150))
     inside = sharp[alpha > 0.5]
     low, high = np.percentile(inside, (2, 96)) if inside.size else (0.0, 1.0)
     tone = 1 - ((sharp - low) / max(high - low, 0.05)).clip(0, 1)
