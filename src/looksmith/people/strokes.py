@@ -80,9 +80,9 @@ def _planned(
 
 def _worst(error: Floats, cell: int, least: float) -> NDArray[np.int64]:
     """``(N, 2)`` x, y of the largest error in each cell whose mean error is at least ``least``."""
-    height, width = (n // cell * cell for n in error.shape)
-    cells = error[:height, :width].reshape(height // cell, cell, width // cell, cell)
-    cells = cells.transpose(0, 2, 1, 3).reshape(height // cell, width // cell, -1)
+    height, width = (n // cell for n in error.shape)
+    blocks = error[: height * cell, : width * cell].reshape(height, cell, width, cell)
+    cells = blocks.transpose(0, 2, 1, 3).reshape(height, width, cell * cell)
     rows, columns = np.nonzero(cells.mean(-1) >= least)
     inside_y, inside_x = np.divmod(cells[rows, columns].argmax(-1), cell)
     return np.stack([columns * cell + inside_x, rows * cell + inside_y], 1)
