@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from looksmith.people.faces import Face, moved, scaled
@@ -75,23 +74,25 @@ class _Raster:
 
 def _rasterised(points: Floats, order: NDArray[np.intp], size: tuple[int, int]) -> _Raster:
     """Draw triangles with corners ``(468, 2)`` one over the other, in the order given."""
-    mesh = canonical_face().triangles
-    image = Image.new("I", size, 0)
-    draw = ImageDraw.Draw(image)
-    for index, corners in zip(order.tolist(), points[mesh[order]].reshape(-1, 6), strict=True):
-        draw.polygon(corners.tolist(), fill=index + 1)
-    triangle = np.asarray(image, np.int32) - 1
-    y, x = np.nonzero(triangle >= 0)
-    corners = points[mesh[triangle[y, x]]].astype(np.float32)  # (N, 3, 2)
-    (ax, ay), (bx, by), (cx, cy) = (corners[:, k].T for k in range(3))
-    area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-    area = np.where(np.abs(area) < 1e-6, 1e-6, area)
-    second = ((x - ax) * (cy - ay) - (y - ay) * (cx - ax)) / area
-    third = ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) / area
-    # Pixels on an edge lie up to one pixel outside of their triangle.
-    mixed = np.stack([1 - second - third, second, third], -1).clip(0, 1)
+    triangle = np.full(size[::-1], -1, np.int32)
     weights = np.zeros((*size[::-1], 3), np.float32)
-    weights[y, x] = mixed / mixed.sum(-1, keepdims=True)
+    for index, (a, b, c) in zip(order, points[canonical_face().triangles[order]], strict=True):
+        area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+        if abs(area) < 1e-9:
+            continue
+        corners = np.stack([a, b, c])
+        left, top = np.maximum(np.floor(corners.min(0)).astype(int), 0)
+        right, bottom = np.minimum(np.ceil(corners.max(0)).astype(int) + 1, size)
+        if right <= left or bottom <= top:
+            continue
+        x = np.arange(left, right, dtype=np.float32)[None]
+        y = np.arange(top, bottom, dtype=np.float32)[:, None]
+        second = ((x - a[0]) * (c[1] - a[1]) - (y - a[1]) * (c[0] - a[0])) / area
+        third = ((b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0])) / area
+        mixed = np.stack([1 - second - third, second, third], -1)
+        inside = (mixed >= -1e-4).all(-1)
+        triangle[top:bottom, left:right][inside] = index
+        weights[top:bottom, left:right][inside] = mixed[inside]
     return _Raster(triangle, weights)
 
 
