@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import threading
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from fsspec.implementations.memory import MemoryFileSystem
 
 from looksmith.errors import LooksmithError, StoreError
 from looksmith.studio.database import Database
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def stored(make_studio: Callable[..., Studio]) -> Studio:
-    return make_studio(store=f"memory://{secrets.token_hex(8)}")
+    """With a store in memory, or of the URL in ``LOOKSMITH_TEST_STORE`` (``s3://bucket``)."""
+    store = os.environ.get("LOOKSMITH_TEST_STORE", "memory:/")
+    return make_studio(store=f"{store}/{secrets.token_hex(8)}")
 
 
 def keys(studio: Studio) -> set[str]:
@@ -91,7 +93,9 @@ def test_a_store_that_does_not_answer_is_said(
     def refuses(*_: object, **__: object) -> None:
         raise OSError("503 Slow Down")
 
-    monkeypatch.setattr(MemoryFileSystem, "put_file", refuses)
+    store = Files.of(stored.settings).store
+    assert store is not None
+    monkeypatch.setattr(type(store.system), "put_file", refuses)
     monkeypatch.setattr("looksmith.studio.stores._PAUSE", 0.0)
     answer = stored.client.post("/v1/photos", files={"photo": ("a.jpg", jpeg)})
     assert answer.status_code == 422
