@@ -47,7 +47,7 @@ from looksmith.taste.fit import weights_path
 from looksmith.texts import text
 
 LEAST_FREE = 200_000_000  # bytes on the disk; below, a campaign stops and can be resumed
-STORE_FAILURES = 25  # in a row; then the store counts as unreachable
+STORE_FAILURES = 8  # in a row; then the store counts as unreachable
 _AHEAD = 3  # tasks that wait for each worker
 _LIVES = 3  # how often a task is tried that was there when a worker died
 
