@@ -25,6 +25,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     the exit status and all that was said."""
     monkeypatch.setenv("LOOKSMITH_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("TERM", "xterm")  # a dumb terminal has 80 columns whatever is said
 
     def invoke(*words: object) -> tuple[int, str]:
         result = CliRunner().invoke(app, ["taste", *(str(word) for word in words)])

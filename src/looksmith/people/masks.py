@@ -22,6 +22,7 @@ _LEAST_SPREAD = np.array((0.075, 0.017, 0.019), np.float32)
 _MOST_SPREAD = np.array((0.13, 0.03, 0.03), np.float32)
 _FARTHEST = 6.0  # widths of a face from its middle to the farthest skin that is its own
 _HAIR_TEXTURE = 0.035  # standard deviation of lightness within a fortieth of a face
+_TRACE = 0.02  # of skin: less keeps its pixels
 
 
 def person_mask(pixels: NDArray[np.uint8], faces: Sequence[Face] = ()) -> Floats:
@@ -88,7 +89,7 @@ def skin_mask(pixels: NDArray[np.uint8], faces: Sequence[Face], person: Floats) 
         part = np.s_[top:bottom, left:right]
         found = _one_skin(colours[part], moved(face, (left, top)), person[part])
         total[part] = np.maximum(total[part], found)
-    return total
+    return np.where(total < _TRACE, np.float32(0), total)
 
 
 def _reach(face: Face, size: tuple[int, int]) -> tuple[int, int, int, int]:
