@@ -27,6 +27,18 @@ def test_a_taste_is_found_from_noisy_choices() -> None:
     assert np.corrcoef(posterior.mean, truth)[0, 1] > 0.9
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_the_mode_is_found_however_far_the_evidence(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    x = generator.normal(size=(64, FEATURES)) * generator.choice([0.5, 1, 3])
+    x[:, -1] *= 2
+    prior, ones = first_prior(), np.ones(64)
+    found = prior.fitted(x, ones)
+    slope = x.T @ sigmoid(-(x @ found.mean))
+    slope -= np.linalg.inv(prior.covariance) @ (found.mean - prior.mean)
+    assert np.abs(slope).max() < 1e-4
+
+
 def test_contradictions_cancel() -> None:
     x = np.array([1.0, 0.0])
     both = PRIOR.fitted(np.stack((x, -x)), np.ones(2))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 _STEPS = 30
+_CLOSE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -54,20 +55,31 @@ class Posterior:
         )
 
     def fitted(self, x: Matrix, weights: Vector) -> Posterior:
-        """After ``(N, D)`` preferences at once, this being the prior: Newton's method on θ."""
+        """After ``(N, D)`` preferences at once, this being the prior: Newton's method on θ, each
+        step halved until the posterior rises (Boyd and Vandenberghe, "Convex Optimization", 2004,
+        algorithm 9.2); in full, far outliers make it jump to and fro."""
         if len(x) == 0:
             return self
         precision = np.linalg.inv(self.covariance)
+
+        def log_posterior(theta: Vector) -> float:
+            apart = theta - self.mean
+            return float(-weights @ np.logaddexp(0, -(x @ theta)) - apart @ precision @ apart / 2)
+
         theta = self.mean.copy()
+        height = log_posterior(theta)
         for _ in range(_STEPS):
             miss = sigmoid(-(x @ theta))
             gradient = x.T @ (weights * miss) - precision @ (theta - self.mean)
             hessian = precision + (x * (weights * miss * (1 - miss))[:, None]).T @ x
             step = np.linalg.solve(hessian, gradient)
-            size = float(np.abs(step).max())
-            theta = theta + step * min(1.0, 2.0 / max(size, 1e-12))
-            if size < 1e-8:
+            if float(gradient @ step) < _CLOSE:  # twice what is left to gain
                 break
+            while (reached := log_posterior(theta + step)) < height + 0.1 * (gradient @ step):
+                step = step / 2
+                if np.abs(step).max() < _CLOSE:
+                    break
+            theta, height = theta + step, reached
         shares = sigmoid(x @ theta)
         hessian = precision + (x * (weights * shares * (1 - shares))[:, None]).T @ x
         return Posterior(theta, np.asarray(np.linalg.inv(hessian), np.float64))
