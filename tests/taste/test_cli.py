@@ -12,6 +12,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from looksmith.cli import app
+from looksmith.cli.common import console
 from looksmith.look import Look
 from looksmith.taste import figures
 from looksmith.taste.api import Taste
@@ -24,8 +25,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """``run("show", "u1")`` is ``looksmith taste show u1`` over a database of its own; returns
     the exit status and all that was said."""
     monkeypatch.setenv("LOOKSMITH_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("TERM", "xterm")  # a dumb terminal has 80 columns whatever is said
+    # A console keeps the COLUMNS of its first day, and a dumb terminal has 80 whatever is said.
+    monkeypatch.setattr(console, "_width", 200)
+    monkeypatch.setattr(console, "_height", 50)
 
     def invoke(*words: object) -> tuple[int, str]:
         result = CliRunner().invoke(app, ["taste", *(str(word) for word in words)])
