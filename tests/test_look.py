@@ -12,6 +12,7 @@ from looksmith.base import default_base
 from looksmith.errors import LookError, LooksmithError
 from looksmith.grading import identity_lut
 from looksmith.look import FORMAT_VERSION, Look, blend
+from looksmith.look_lut import look_lut
 from looksmith.rendering import GRADE, MOOD, Controls, render
 
 
@@ -93,6 +94,8 @@ def test_a_look_of_another_base_is_refused_where_it_is_used(tmp_path: Path) -> N
     look = Look.load(_rewritten(tmp_path, base="other"))
     with pytest.raises(LookError, match="base other"):
         look.predict(default_base(), torch.rand(1, 3, 128, 128))
+    with pytest.raises(LookError, match="base other"):
+        look_lut(look, default_base())
     with pytest.raises(LookError, match="base other"):
         blend([make_look(), look], [1, 1], "both")
 

@@ -10,7 +10,6 @@ from looksmith.grading import apply_lut, identity_lut
 from looksmith.mood import (
     MoodSettings,
     amount_of,
-    beyond_chance,
     find_mood,
     grey_slopes,
     skin_turns,
@@ -97,9 +96,9 @@ def test_a_feed_of_one_flat_colour_gives_a_map_without_holes(
 
 def test_more_photos_say_more(palettes: Tensor) -> None:
     ordinary = teal_night(palettes.unsqueeze(2))[:, :, 0]
-    photos = 0.9 * palettes[::8]
-    few, many = (beyond_chance(ordinary, photos[:n]) for n in (4, 32))
-    assert few < many
+    photos = 0.9 * palettes[::8].unflatten(2, (16, 16))
+    few, many = (find_mood(ordinary, NO_GRADE, photos[:n], settings=QUICK) for n in (4, 32))
+    assert few.evidence < many.evidence
 
 
 def test_the_amount_grows_with_evidence_and_photos() -> None:

@@ -102,12 +102,6 @@ class Look:
             LookError: the look was learned with another base.
             LooksmithError: the user vector is of another size.
         """
-        if user is not None and tuple(user.shape) != (1, USER_SIZE):
-            raise LooksmithError(text("user.size", shape=tuple(user.shape), size=USER_SIZE))
-        if self.base and self.base != base.identity:
-            raise LookError(
-                text("look.other_base", name=self.name, theirs=self.base, ours=base.identity)
-            )
         controls = controls or Controls()
         stages: list[Stage] = []
         # An imported LUT is given exactly as it is.
@@ -123,7 +117,14 @@ class Look:
         return Rendering((*stages, grade, *mood)).controlled(controls)
 
     def grade_stage(self, base: Base, working: Tensor, user: Tensor | None = None) -> Stage:
-        """What the editor did, for one photo ``(1, 3, 128, 128)``; arguments as for ``predict``."""
+        """What the editor did, for one photo ``(1, 3, 128, 128)``; arguments and errors as for
+        ``predict``."""
+        if user is not None and tuple(user.shape) != (1, USER_SIZE):
+            raise LooksmithError(text("user.size", shape=tuple(user.shape), size=USER_SIZE))
+        if self.base and self.base != base.identity:
+            raise LookError(
+                text("look.other_base", name=self.name, theirs=self.base, ours=base.identity)
+            )
         return mean_stage(self._grades(base, working, user), self.weights)
 
     def mood_stage(self, graded: Tensor | None) -> tuple[Stage, ...]:

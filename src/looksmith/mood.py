@@ -23,6 +23,7 @@ from torch import Tensor
 from looksmith.color import oklab_to_srgb, srgb_to_oklab
 from looksmith.grading import apply_lut, identity_lut
 from looksmith.rendering import LUT_SIZE
+from looksmith.tone import beyond_chance, smooth_rise
 
 _DIRECTIONS, _QUANTILES = 64, 24
 _SKIN_LIGHTNESS = (0.28, 0.9)  # Oklab, from very dark to very light
@@ -87,7 +88,7 @@ def find_mood(
         graded = graded[:, :, 0].clamp(0, 1)
         colours = photos.flatten(2)
         step = (colours.shape[-1] // 300) | 1  # odd, so that it does not pick columns
-        evidence = beyond_chance(graded, colours[..., ::step])
+        evidence = beyond_chance(_quantiles(graded), _quantiles(colours[..., ::step]))
     amount = 1.0 if in_full else amount_of(evidence, len(photos))
     if amount == 0:
         return Mood(identity_lut(LUT_SIZE).unsqueeze(0), evidence, 0.0)
@@ -99,19 +100,6 @@ def find_mood(
 # Evidence -----------------------------------------------------------------------------------------
 
 
-def beyond_chance(ordinary: Tensor, photos: Tensor) -> float:
-    """How far K photos ``(K, 3, P)`` lie from ordinary ones ``(N, 3, P)``, in units of what K
-    photos differ by chance. A photo is its quantiles in Oklab along fixed directions, the distance
-    is that of the means, and chance is the geometric mean of what K ordinary photos differ by and
-    what K photos that vary as these do would: alike photos say more."""
-    theirs, own = _quantiles(ordinary), _quantiles(photos)
-    apart = (own.mean(0) - theirs.mean(0)).square().mean()
-    spread = theirs.var(0).mean()
-    if len(own) > 1:
-        spread = (spread * own.var(0).mean().clamp(min=spread / 16)).sqrt()
-    return float((apart / (spread / len(own)).clamp(min=1e-6)).sqrt())
-
-
 def amount_of(evidence: float, count: int) -> float:
     """How much of a mood is given, 0 … 1, on the evidence of so many photos. On looks of known
     truth, whose feeds share nothing beyond the edit, evidence after grade and tone is 0.8 in the
@@ -119,13 +107,12 @@ def amount_of(evidence: float, count: int) -> float:
     looks of known truth a ΔE2000 of 3."""
     if count < _FEW:
         return 0.0
-    beyond = evidence - _NO_EVIDENCE - _FOR_ONE / count
-    share = min(1.0, max(0.0, beyond / (_FULL_EVIDENCE - _NO_EVIDENCE)))
-    return share * share * (3 - 2 * share)
+    more = _FOR_ONE / count
+    return smooth_rise(evidence, _NO_EVIDENCE + more, _FULL_EVIDENCE + more)
 
 
 def _quantiles(colours: Tensor) -> Tensor:
-    """``(N, 3, P)`` sRGB to ``(N, 64 · 24)``."""
+    """``(N, 3, P)`` sRGB to quantiles in Oklab along fixed directions ``(N, 64 · 24)``."""
     lab = srgb_to_oklab(colours.unsqueeze(2))[:, :, 0]
     ordered = torch.einsum("dc,ncp->ndp", _directions(), lab).sort(-1).values
     at = (torch.arange(_QUANTILES) + 0.5) / _QUANTILES * ordered.shape[-1]

@@ -28,7 +28,7 @@ _EDITED, _EVIDENT = 20.0, 1.0
 NO_EVIDENCE, _FULL_EVIDENCE = 1.5, 2.5
 _PULL = 0.5
 _USUAL = 4.0  # photos that the spread of ordinary ones counts for
-_FEW = 4  # photos, below which their subjects can't be told from their light
+_FEW = 4  # photos, below which nothing is said of how much they differ
 _COLOURS = 600  # of a photo of the feed
 
 
@@ -70,9 +70,9 @@ def find_tone(
     centre, shift = usual.mean(0), own.mean(0) - usual.mean(0)
     if in_full:
         return Tone(torch.stack((centre, shift, -torch.ones(QUANTILES))), 0.0, 1.0)
-    evidence = _beyond_chance(shift, usual, own)
-    count = len(own)
-    amount = max(weight * count / (count + _EDITED), evident(evidence) * count / (count + _EVIDENT))
+    evidence = beyond_chance(usual, own)
+    count, sure = len(own), smooth_rise(evidence, NO_EVIDENCE, _FULL_EVIDENCE)
+    amount = max(weight * count / (count + _EDITED), sure * count / (count + _EVIDENT))
     pull = _PULL * (_alike(usual, own) - 1)
     table = torch.stack((centre, amount * shift, amount * pull))
     variety = float((own.var(0).mean() / usual.var(0).mean()).sqrt()) if count >= _FEW else None
@@ -86,17 +86,20 @@ def lightness_quantiles(photos: Tensor) -> Tensor:
     return ordered[:, at.long()]
 
 
-def _beyond_chance(shift: Tensor, usual: Tensor, own: Tensor) -> float:
-    """The shift in units of what the mean of as many photos differs by chance."""
+def beyond_chance(usual: Tensor, own: Tensor) -> float:
+    """How far the mean of K photos' features ``(K, D)`` lies from that of ordinary ones ``(N, D)``,
+    in units of what the mean of K photos differs by chance: the geometric mean of what K ordinary
+    photos do and what K photos that vary as these would. Alike photos say more."""
+    apart = (own.mean(0) - usual.mean(0)).square().mean()
     spread = usual.var(0).mean()
     if len(own) > 1:
         spread = (spread * own.var(0).mean().clamp(min=spread / 16)).sqrt()
-    return float((shift.square().mean() * len(own) / spread.clamp(min=1e-6)).sqrt())
+    return float((apart / (spread / len(own)).clamp(min=1e-6)).sqrt())
 
 
-def evident(evidence: float) -> float:
-    """How sure a distance in units of chance is, 0 … 1."""
-    share = min(1.0, max(0.0, (evidence - NO_EVIDENCE) / (_FULL_EVIDENCE - NO_EVIDENCE)))
+def smooth_rise(value: float, low: float, high: float) -> float:
+    """From 0 at ``low`` to 1 at ``high``, smoothly."""
+    share = min(1.0, max(0.0, (value - low) / (high - low)))
     return share * share * (3 - 2 * share)
 
 
