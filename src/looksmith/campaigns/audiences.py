@@ -17,6 +17,7 @@ from looksmith.store.tables import users as users_table
 from looksmith.taste.api import Taste
 from looksmith.taste.directions import CONTENTS
 from looksmith.taste.features import features
+from looksmith.taste.personal import look_traits
 from looksmith.texts import text
 
 CONTROL, PERSONAL = "control", "personal"
@@ -126,7 +127,7 @@ class _BestLook:
 
     def __init__(self, looks: Mapping[str, Look], taste: Taste) -> None:
         self.names, self.taste = list(looks), taste
-        traits = np.stack([taste.look_traits(look) for look in looks.values()])
+        traits = np.stack([look_traits(look, taste.scale, taste.base) for look in looks.values()])
         self.features = features(traits, np.zeros((len(traits), CONTENTS)))
 
     def of(self, user: str) -> str:

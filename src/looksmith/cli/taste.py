@@ -163,7 +163,10 @@ def quiz(
 
     opened = Taste.open(database)
     if answers is not None:
-        profile = answer_file(opened, user, out, answers)
+        if answer_file(opened, user, out, answers) == 0:
+            say(text("quiz.known", path=answers))
+            return
+        profile = opened.profile(user)
     else:
         seen = read_photos(photos)
         folder = writable_folder(out)

@@ -34,7 +34,8 @@ from looksmith.texts import text
 
 Option = dict[str, list[float]]
 """``move`` ``(9,)`` along the named directions, ``difference`` ``(19,)`` of features to what it is
-compared with: the other of a pair, or the plain look."""
+compared with: the other of a pair, or the plain look; of a version of a look also ``vector``, the
+user's, ``(32,)`` or empty for the default."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,14 @@ class People:
     def variants(
         self, user: str, look: Look, working: Tensor, count: int, seed: int
     ) -> list[Option]:
-        """Versions of a look: the first as the profile has it, then samples of what is possible."""
-        posterior, generator = self.taste.profile(user).posterior, np.random.default_rng(seed)
-        thetas = [posterior.mean, *(posterior.sampled(generator) for _ in range(count - 1))]
-        personal = Personaliser(look, self.taste.scale, self.taste.base)
-        made = [personal(theta, working) for theta in thetas]
+        """Versions of a look, as ``Taste.variants`` has them."""
         return [
-            {"move": one.move.tolist(), "difference": _or_nothing(one.difference).tolist()}
-            for one in made
+            {
+                "move": made.move.tolist(),
+                "difference": _or_nothing(made.difference).tolist(),
+                "vector": [] if made.vector is None else made.vector.flatten().tolist(),
+            }
+            for made in self.taste.versions(look, user, working, count, seed=seed)
         ]
 
     def _personal(self, user: str, look: Look, working: Tensor) -> Personal | None:
@@ -122,7 +123,8 @@ class People:
         if look is None:
             return Rendering((Stage(STAGE, lut=taste_lut(move)),))
         made = with_move(move)
-        predicted = look.predict(self.taste.base, working, made.controls)
+        vector = torch.tensor(option["vector"]).view(1, -1) if option["vector"] else None
+        predicted = look.predict(self.taste.base_of_users, working, made.controls, vector)
         return predicted.followed_by(*made.stages)
 
     def chosen(self, user: str, options: list[Option], index: int, kind: str) -> Profile:

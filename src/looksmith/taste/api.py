@@ -8,7 +8,7 @@ taste.feedback("u42", shown[0].identity, "like")
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,12 +30,12 @@ from looksmith.store.bulk import known_names, number_names
 from looksmith.store.tables import items, looks, users
 from looksmith.taste.directions import CONTENTS, Scale, Vector, content
 from looksmith.taste.evidence import unpack
-from looksmith.taste.exploring import versions_to_show
+from looksmith.taste.exploring import moves_to_show
 from looksmith.taste.features import features, wished_move
 from looksmith.taste.fit import fit, seen_by, seen_rows, weights_path
 from looksmith.taste.forgetting import forget
 from looksmith.taste.interactions import Figures, measure, sample
-from looksmith.taste.personal import PLAIN, Personal, Personaliser, through_colours
+from looksmith.taste.personal import PLAIN, Personal, Personaliser, look_traits
 from looksmith.taste.profiles import Profile, most_likely_to_prefer, population, profile_of
 from looksmith.taste.quiz import Pair
 from looksmith.taste.recommend import Recommender
@@ -44,6 +44,7 @@ from looksmith.taste.results import (
     look_number,
     new_id,
     note_result,
+    put_answers,
     react,
     undo,
 )
@@ -137,6 +138,17 @@ class Taste:
             number = number_names(connection, users, [user])[user]
             return add_evidence(connection, number, [difference], 1.0, "quiz")
 
+    def answer_once(self, user: str, answers: Mapping[str, Vector | None]) -> int:
+        """Take in quiz answers, each by the id of its question as the difference ``(19,)`` that
+        was preferred, None for no preference. The answer to a question that was answered before
+        takes the place of the older one. A user who was not known is added.
+
+        Returns how many answers are new or other than before.
+        """
+        with self.database.writing() as connection:
+            number = number_names(connection, users, [user])[user]
+            return put_answers(connection, number, answers)
+
     def feedback(self, user: str, result: str, reaction: str) -> Profile:
         """Take in a reaction to a result: ``like``, ``dislike``, ``skip`` or ``choose``.
 
@@ -184,9 +196,8 @@ class Taste:
             shown = [] if number is None else seen_rows(connection, number)
             if number is None or not shown:
                 return None
-            query = select(items.c.id, items.c.code).where(
-                items.c.id.in_([item for item, _ in shown])
-            )
+            mine = items.c.id.in_([item for item, _ in shown])
+            query = select(items.c.id, items.c.code).where(mine)
             found = connection.execute(query).all()
             codes = torch.from_numpy(np.stack([unpack(row.code) for row in found])).float()
             place = {row.id: index for index, row in enumerate(found)}
@@ -202,8 +213,8 @@ class Taste:
         """
         posterior = self.profile(user).posterior
         with self.database.reading() as connection:
-            number, folder = _number(connection, user), self.database.folder
-            return recommend_items(connection, folder, number, posterior, count)
+            number = _number(connection, user)
+            return recommend_items(connection, self.database.folder, number, posterior, count)
 
     def recommend_looks(self, user: str, count: int = 10) -> list[tuple[str, float]]:
         """The looks that are known (they were applied for someone), by how likely the user prefers
@@ -220,8 +231,7 @@ class Taste:
             return []
         x = features(np.stack([traits for _, traits in known]), np.zeros((len(known), CONTENTS)))
         liked = posterior.probability(x)
-        best = np.argsort(-liked, kind="stable")[:count]
-        return [(known[i][0], float(liked[i])) for i in best]
+        return [(known[i][0], float(liked[i])) for i in np.argsort(-liked, kind="stable")[:count]]
 
     def evaluate(
         self, seed: int = 0, progress: Callable[[float], None] = lambda _: None
@@ -246,7 +256,7 @@ class Taste:
     def audience(self, look: Look, count: int = 100) -> list[tuple[str, float]]:
         """Users who would like a look, best first: those with a profile, by how likely they
         prefer it to a photo without."""
-        x = features(self.look_traits(look)[None], np.zeros((1, CONTENTS)))
+        x = features(look_traits(look, self.scale, self.base)[None], np.zeros((1, CONTENTS)))
         with self.database.reading() as connection:
             return most_likely_to_prefer(connection, x[0], count)
 
@@ -329,24 +339,30 @@ class Taste:
         photo = read_photo(source, max_megapixels)
         with self.database.writing() as connection:
             number_names(connection, users, [user])
-        profile, batch, results = self.profile(user), new_id(), []
-        working, base, vector = working_size(photo.pixels), self.base_of_users, self.vector(user)
-        personal, seen = Personaliser(look, self.scale, base), content(working)[0]
-        wish = wished_move(profile.posterior.mean, seen, self.scale.jacobian)
-        if explore:
-            jacobian, generator = self.scale.jacobian, np.random.default_rng(seed)
-            more = versions_to_show(
-                profile.posterior, profile.evidence, seen, jacobian, generator, count - 1
-            )
-        else:
-            more = [wish * (1 - index / count) for index in range(1, count)]
-        for move in (wish, *more):
-            made = personal.moved(move, working, seen, vector=vector)
+        batch, base, results = new_id(), self.base_of_users, []
+        for made in self.versions(look, user, working_size(photo.pixels), count, explore, seed):
             transfer = Transfer(look, made.controls, user=made.vector, more=made.stages, base=base)
             identity = new_id()
             target = folder / f"{identity}.jpg"
             results.append(self._write(transfer, made, photo, target, user, identity, batch))
         return results
+
+    def versions(
+        self,
+        look: Look,
+        user: str,
+        working: Tensor,
+        count: int,
+        explore: bool = True,
+        seed: int | None = None,
+    ) -> list[Personal]:
+        """What ``variants`` are made of, for a photo ``(1, 3, 128, 128)``; ``base_of_users``
+        renders them."""
+        profile, vector, seen = self.profile(user), self.vector(user), content(working)[0]
+        dice = np.random.default_rng(seed)
+        moves = moves_to_show(profile, seen, self.scale.jacobian, dice, count, explore)
+        personal = Personaliser(look, self.scale, self.base_of_users)
+        return [personal.moved(move, working, seen, vector=vector) for move in moves]
 
     def _write(
         self,
@@ -366,21 +382,15 @@ class Taste:
             note_result(
                 connection,
                 user=_number(connection, user),
-                look=look_number(connection, transfer.look, self.look_traits(transfer.look)),
+                look=look_number(
+                    connection, transfer.look, look_traits(transfer.look, self.scale, self.base)
+                ),
                 made=made,
                 path=target,
                 identity=identity,
                 batch=batch,
             )
         return Result(identity, target, made)
-
-    def look_traits(self, look: Look) -> Vector:
-        """Mean traits of ordinary colours under a look, less those without, ``(9,)``."""
-        palettes = self.base.ordinary_palettes[:96].unsqueeze(2)
-        grey = torch.full((1, 3, 128, 128), 0.5)
-        seen = through_colours(palettes, look.predict(self.base, grey))
-        change = self.scale.traits(seen) - self.scale.traits(palettes)
-        return np.asarray(change.mean(0))
 
 
 def _number(connection: Connection, user: str) -> int:

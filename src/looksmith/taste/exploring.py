@@ -14,10 +14,29 @@ import numpy as np
 from looksmith.taste.directions import Vector
 from looksmith.taste.features import features, wished_move
 from looksmith.taste.posterior import Matrix, Posterior
+from looksmith.taste.profiles import Profile
 
 _CANDIDATES = 24
 _BIT, _HALF = 3.0, 10.0  # worth of a bit at first; after so much evidence it is half
 _SPREAD = 0.7  # candidates are drawn from a posterior narrower by this factor
+
+
+def moves_to_show(
+    profile: Profile,
+    content: Vector,
+    jacobian: Matrix,
+    generator: np.random.Generator,
+    count: int,
+    explore: bool = True,
+) -> list[Vector]:
+    """Moves ``(9,)`` of versions that a user chooses from: as the profile has it, then those from
+    which most is learned, or, without ``explore``, the same in lesser amounts."""
+    posterior = profile.posterior
+    wish = wished_move(posterior.mean, content, jacobian)
+    if not explore:
+        return [wish * (1 - index / count) for index in range(count)]
+    more = versions_to_show(posterior, profile.evidence, content, jacobian, generator, count - 1)
+    return [wish, *more]
 
 
 def versions_to_show(

@@ -225,6 +225,15 @@ def _feed_signature(look: Look, colours: Tensor) -> Vectors:
     return signature(photos, pixels=1 << 13 if look.sheet is not None else _SEEN)
 
 
+def look_traits(look: Look, scale: Scale, base: Base) -> Vector:
+    """Mean traits of ordinary colours under a look, less those without, ``(9,)``."""
+    palettes = base.ordinary_palettes[:96].unsqueeze(2)
+    grey = torch.full((1, 3, WORKING_SIZE, WORKING_SIZE), 0.5)
+    seen = through_colours(palettes, look.predict(base, grey))
+    change = scale.traits(seen) - scale.traits(palettes)
+    return np.asarray(change.mean(0))
+
+
 def through_colours(colours: Tensor, rendering: Rendering) -> Tensor:
     """What a rendering's LUTs make of colours ``(N, 3, H, W)``. Grids see places, which colours in
     no order do not have."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from looksmith.photos import Photo, read_fitted, write_photo
 from looksmith.pixels import Array
 from looksmith.provenance import content_id, xmp_label
 from looksmith.taste.api import Taste
+from looksmith.taste.directions import Vector
 from looksmith.taste.features import FEATURES
 from looksmith.taste.profiles import Profile
 from looksmith.taste.quiz import Pair, choose_pair, choose_pairs, contents_of, version
@@ -66,8 +68,11 @@ def write_pairs(
         part.write_text(stored.model_dump_json())
 
 
-def answer_file(taste: Taste, user: str, folder: Path, answers: Path) -> Profile:
-    """Take in answers to the pairs of a folder: one ``a``, ``b`` or ``=`` a line.
+def answer_file(taste: Taste, user: str, folder: Path, answers: Path) -> int:
+    """Take in answers to the pairs of a folder: one ``a``, ``b`` or ``=`` a line. Each pair counts
+    once, however often it is answered, and as it was answered last.
+
+    Returns how many answers are new or other than before.
 
     Raises:
         TasteError: a file is missing or foreign, or there are more answers than pairs.
@@ -79,11 +84,18 @@ def answer_file(taste: Taste, user: str, folder: Path, answers: Path) -> Profile
     said = [_ANSWERS.get(line.strip().lower()) for line in lines]
     if None in said or len(said) > len(differences) or not said:
         raise TasteError(text("quiz.answers", path=answers, count=len(differences)))
-    for one, difference in zip(said, differences, strict=False):
-        if one in ("a", "b"):
-            pair = Pair(0, (np.zeros(9), np.zeros(9)), np.array(difference))
-            taste.answer(user, pair, one)
-    return taste.profile(user)
+    signs = {"a": 1.0, "b": -1.0}
+    given = {
+        _question(differences, number): signs[one] * difference if one in signs else None
+        for number, (one, difference) in enumerate(zip(said, differences, strict=False))
+    }
+    return taste.answer_once(user, given)
+
+
+def _question(differences: list[Vector], number: int) -> str:
+    """The id of a pair: its place among the pairs that were written together."""
+    whole = np.concatenate(differences).astype("<f8").tobytes()
+    return hashlib.sha256(whole + bytes([number])).hexdigest()[:24]
 
 
 def terminal_quiz(
@@ -119,7 +131,7 @@ def _write_pair(folder: Path, number: int, photo: Array, pair: Pair) -> tuple[Pa
     return paths
 
 
-def _read_differences(path: Path) -> list[list[float]]:
+def _read_differences(path: Path) -> list[Vector]:
     try:
         stored = _Pairs.model_validate(json.loads(path.read_text(encoding="utf-8")))
         rows = stored.differences
@@ -127,4 +139,4 @@ def _read_differences(path: Path) -> list[list[float]]:
             raise ValueError("not the features of this version")
     except (OSError, ValueError, ValidationError) as error:
         raise TasteError(text("quiz.pairs", path=path)) from error
-    return [list(np.clip(row, -10, 10)) for row in rows]
+    return [np.clip(row, -10, 10) for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -113,10 +113,12 @@ def add_evidence(
     weight: float,
     kind: str,
     result: str | None = None,
+    act: str | None = None,
 ) -> Profile:
-    """Store preferences that one act of the user showed, and update the profile by them."""
+    """Store preferences that one act of the user showed, and update the profile by them. ``act``
+    is its id, where it has one."""
     profile = profile_of(connection, user)
-    act, moment = new_id(), int(time.time())
+    act, moment = act or new_id(), int(time.time())
     posterior = profile.posterior
     for x in differences:
         connection.execute(
@@ -135,6 +137,25 @@ def add_evidence(
     updated = replace(profile, posterior=posterior, evidence=amount)
     store_profiles(connection, {user: updated})
     return updated
+
+
+def put_answers(connection: Connection, user: int, answers: Mapping[str, Vector | None]) -> int:
+    """Store quiz answers by the ids of their questions, in place of older answers to the same;
+    returns how many differ from what was stored."""
+    mine = reactions.c.user_id == user
+    query = select(reactions.c.act, reactions.c.difference).where(mine, reactions.c.kind == "quiz")
+    stored = {row.act: row.difference for row in connection.execute(query)}
+    said = {act: None if x is None else pack(x) for act, x in answers.items()}
+    changed = [act for act, packed in said.items() if stored.get(act) != packed]
+    if not changed:
+        return 0
+    connection.execute(reactions.delete().where(mine, reactions.c.act.in_(changed)))
+    for act in changed:
+        if (x := answers[act]) is not None:
+            add_evidence(connection, user, [x], 1.0, "quiz", act=act)
+    if stored.keys() & changed:
+        store_profiles(connection, {user: computed(connection, user)})
+    return len(changed)
 
 
 def undo(connection: Connection, user: int) -> str:

@@ -148,6 +148,10 @@ TEXTS = {
         "{path}: each line should be a, b or =, for at most {count} pairs.",
         "{path}：每行应为 a、b 或 =，最多 {count} 行。",
     ),
+    "quiz.known": (
+        "{path}: nothing changes; these answers were counted before or say nothing.",
+        "{path}：无变化，这些答案之前已计入，或没有表明偏好。",
+    ),
     "quiz.pairs": (
         "{path}: there are no quiz pairs here; run the quiz without --answers first.",
         "{path}：这里没有测验图片对，请先不带 --answers 运行测验。",
