@@ -233,8 +233,7 @@ class _Translation:
         elif kind == _TRANSPOSED_CONVOLUTION:
             self._transposed_convolution(into, out, operator.customOptions)
         elif kind == "PRELU":
-            slope = self._constant(into[1]).reshape(-1, 1, 1)
-            self._node("PRelu", [self._name(into[0]), self._weight(into[1], slope)], out)
+            self._prelu(into, out[0])
         elif kind in ("MAX_POOL_2D", "AVERAGE_POOL_2D"):
             self._node(
                 "MaxPool" if kind == "MAX_POOL_2D" else "AveragePool",
@@ -260,11 +259,22 @@ class _Translation:
                 mode="linear",
                 coordinate_transformation_mode="half_pixel" if options.halfPixelCenters else how,
             )
+        elif kind == "CONCATENATION":
+            self._node("Concat", [self._name(i) for i in into], out, axis=options.axis)
+        elif kind == "MEAN":  # over a channel's pixels
+            self._node("ReduceMean", [self._name(into[0])], out, axes=[2, 3], keepdims=0)
+        elif kind == "FULLY_CONNECTED":
+            weights = [self._weight(i, self._constant(i)) for i in into[1:]]
+            self._node("Gemm", [self._name(into[0]), *weights], out, transB=1)
         elif kind == "RESHAPE":
             shape = self._weight(
                 operator.outputs[0], self.graph.tensors[operator.outputs[0]].shape.astype("i8")
             )
-            self._node("Reshape", [self._name(into[0]), shape], out)
+            name = self._name(into[0])
+            if len(self.graph.tensors[into[0]].shape) == 4:  # rows of pixels, not of channels
+                self._node("Transpose", [name], [out[0] + "_rows"], perm=[0, 2, 3, 1])
+                name = out[0] + "_rows"
+            self._node("Reshape", [name, shape], out)
         else:
             simple = {"ADD": "Add", "MUL": "Mul", "RELU": "Relu", "LOGISTIC": "Sigmoid"}
             simple["HARD_SWISH"] = "HardSwish"
@@ -273,6 +283,16 @@ class _Translation:
             self._node(simple[kind], [self._name(i) for i in into], out)
         if kind in ("ADD", "MUL", "MAX_POOL_2D", "AVERAGE_POOL_2D"):
             self._activation(out, options.fusedActivationFunction)
+
+    def _prelu(self, into: list[int], out: str) -> None:
+        """``max(x, 0) + a (x − max(x, 0))``, ``a`` by a convolution of one pixel: onnxruntime's own
+        operator takes longer than all of a network's convolutions."""
+        name, slope = self._name(into[0]), self._constant(into[1]).reshape(-1, 1, 1, 1)
+        weight = self._weight(into[1], slope)
+        self._node("Relu", [name], [out + "_above"])
+        self._node("Sub", [name, out + "_above"], [out + "_below"])
+        self._node("Conv", [out + "_below", weight], [out + "_less"], group=len(slope))
+        self._node("Add", [out + "_above", out + "_less"], [out])
 
     def _convolution(self, kind: str, into: list[int], out: list[str], options: Any) -> None:
         weight = self._constant(into[1])

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from PIL import Image, ImageDraw
 
 from looksmith.people.faces import Face, moved, scaled
 from looksmith.people.filters import Floats
@@ -24,6 +24,7 @@ from looksmith.pixels import to_8_bit
 SIDE = 192
 """Pixels of a map's side."""
 _MARGIN = 0.35  # of the face's size, around it in a patch
+_THINNEST = 0.4  # height in pixels of the thinnest triangle drawn; neighbours cover the rest
 
 
 @dataclass(frozen=True)
@@ -59,41 +60,62 @@ def face_patch(pixels: NDArray[Any], face: Face, width: float) -> Patch:
 
 @dataclass(frozen=True)
 class _Raster:
-    """Which triangle covers each pixel, and where in it the pixel lies."""
+    """The N pixels that triangles cover, and where in which triangle each lies."""
 
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
     triangle: NDArray[np.int32]
-    """``(h, w)``, −1 where none does."""
     weights: NDArray[np.float32]
-    """``(h, w, 3)`` of the triangle's corners."""
+    """``(N, 3)`` of the triangle's corners."""
 
     def mix(self, values: Floats) -> Floats:
-        """Values of the corners ``(468, C)`` at every pixel ``(h, w, C)``."""
-        corners = canonical_face().triangles[self.triangle]  # (h, w, 3)
-        return np.einsum("hwk,hwkc->hwc", self.weights, values[corners])
+        """Values of the corners ``(468, C)`` at every pixel ``(N, C)``."""
+        corners = canonical_face().triangles[self.triangle]  # (N, 3)
+        return np.einsum("nk,nkc->nc", self.weights, values[corners])
+
+    def picture(self, values: Floats, size: tuple[int, int]) -> Floats:
+        """``(h, w, C)`` of values ``(N, C)``, 0 where no triangle is."""
+        result = np.zeros((size[1], size[0], values.shape[1]), np.float32)
+        result[self.rows, self.columns] = values
+        return result
 
 
 def _rasterised(points: Floats, order: NDArray[np.intp], size: tuple[int, int]) -> _Raster:
     """Draw triangles with corners ``(468, 2)`` one over the other, in the order given."""
-    triangle = np.full(size[::-1], -1, np.int32)
-    weights = np.zeros((*size[::-1], 3), np.float32)
-    for index, (a, b, c) in zip(order, points[canonical_face().triangles[order]], strict=True):
-        area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-        if abs(area) < 1e-9:
-            continue
-        corners = np.stack([a, b, c])
-        left, top = np.maximum(np.floor(corners.min(0)).astype(int), 0)
-        right, bottom = np.minimum(np.ceil(corners.max(0)).astype(int) + 1, size)
-        if right <= left or bottom <= top:
-            continue
-        x = np.arange(left, right, dtype=np.float32)[None]
-        y = np.arange(top, bottom, dtype=np.float32)[:, None]
-        second = ((x - a[0]) * (c[1] - a[1]) - (y - a[1]) * (c[0] - a[0])) / area
-        third = ((b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0])) / area
-        mixed = np.stack([1 - second - third, second, third], -1)
-        inside = (mixed >= -1e-4).all(-1)
-        triangle[top:bottom, left:right][inside] = index
-        weights[top:bottom, left:right][inside] = mixed[inside]
-    return _Raster(triangle, weights)
+    mesh = canonical_face().triangles
+    corners = points[mesh[order]]  # (T, 3, 2)
+    sides = corners - np.roll(corners, 1, 1)
+    area = np.abs(sides[:, 0, 0] * sides[:, 1, 1] - sides[:, 0, 1] * sides[:, 1, 0])
+    drawable = area > _THINNEST * np.linalg.norm(sides, axis=-1).max(1)
+    image = Image.new("I", size, 0)
+    draw = ImageDraw.Draw(image)
+    outlines = corners[drawable].reshape(-1, 6).tolist()
+    for index, outline in zip(order[drawable].tolist(), outlines, strict=True):
+        draw.polygon(outline, fill=index + 1)
+    drawn = np.asarray(image, np.int32)
+    rows, columns = np.nonzero(drawn)
+    triangle = drawn[rows, columns] - 1
+    (ax, ay), (bx, by), (cx, cy) = points[mesh[triangle]].astype(np.float32).transpose(1, 2, 0)
+    area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+    area = np.where(np.abs(area) < 1e-6, 1e-6, area)
+    second = ((columns - ax) * (cy - ay) - (rows - ay) * (cx - ax)) / area
+    third = ((bx - ax) * (rows - ay) - (by - ay) * (columns - ax)) / area
+    # Pixels of an edge lie up to one pixel outside of their triangle.
+    mixed = np.stack([1 - second - third, second, third], -1).clip(0, 1)
+    weights = (mixed / mixed.sum(-1, keepdims=True)).astype(np.float32)
+    return _Raster(rows, columns, triangle, weights)
+
+
+def _sampled(values: Floats, x: Floats, y: Floats) -> Floats:
+    """``(N, C)`` of a picture ``(h, w, C)`` at places between pixels, bilinear."""
+    height, width = values.shape[:2]
+    x, y = x.clip(0, width - 1), y.clip(0, height - 1)
+    left, top = x.astype(np.intp), y.astype(np.intp)
+    right, low = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    across, down = (x - left)[:, None], (y - top)[:, None]
+    above = values[top, left] * (1 - across) + values[top, right] * across
+    below = values[low, left] * (1 - across) + values[low, right] * across
+    return np.asarray(above * (1 - down) + below * down, np.float32)
 
 
 @cache
@@ -119,16 +141,13 @@ def unwrapped(values: Floats, face: Face) -> tuple[Floats, Floats]:
         looks away, is outside the picture or not on the face.
     """
     raster = _map_raster()
-    seen = np.concatenate([face.landmarks[:468, :2], _facing(face)[:, None]], 1)
-    placed = raster.mix(seen)
-    x, y = placed[..., 0], placed[..., 1]
-    channels = [
-        ndimage.map_coordinates(values[..., c], (y, x), order=1, mode="nearest")
-        for c in range(values.shape[2])
-    ]
+    placed = raster.mix(np.concatenate([face.landmarks[:468, :2], _facing(face)[:, None]], 1))
+    x, y = placed[:, 0], placed[:, 1]
     height, width = values.shape[:2]
-    inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1) & (raster.triangle >= 0)
-    return np.stack(channels, -1), (placed[..., 2] * inside).astype(np.float32)
+    inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
+    seen = (placed[:, 2] * inside)[:, None]
+    flat = raster.picture(np.concatenate([_sampled(values, x, y), seen], 1), (SIDE, SIDE))
+    return flat[..., :-1], flat[..., -1]
 
 
 def wrapped(layer: Floats, face: Face, size: tuple[int, int]) -> Floats:
@@ -141,14 +160,7 @@ def wrapped(layer: Floats, face: Face, size: tuple[int, int]) -> Floats:
     order = np.argsort(-points[mesh.triangles, 2].mean(1), kind="stable")  # far ones first
     raster = _rasterised(points[:, :2], order, size)
     placed = raster.mix(np.concatenate([mesh.uv * SIDE, _facing(face)[:, None]], 1))
-    visible = placed[..., 2] * (raster.triangle >= 0)
-    channels = [
-        ndimage.map_coordinates(
-            layer[..., c], (placed[..., 1], placed[..., 0]), order=1, mode="nearest"
-        )
-        for c in range(layer.shape[2])
-    ]
-    return np.stack(channels, -1) * visible[..., None]
+    return raster.picture(_sampled(layer, placed[:, 0], placed[:, 1]) * placed[:, 2:], size)
 
 
 def _facing(face: Face) -> NDArray[np.float32]:

@@ -41,6 +41,7 @@ from looksmith.texts import text
 USUAL = {"lips": 1.0, "cheeks": 1.0, "eyes": 1.0, "liner": 1.0, "brows": 0.4}
 """Strength of each part where nothing is said."""
 _WIDTH = 512.0  # of the largest face that is worked on; changes are smooth and grow well
+_TRACE = 1e-4  # of a change in Oklab, far below a step of 8 bits
 _BEFORE_FACE = np.array((0.18, 0.05, 0.05), np.float32)  # Oklab
 _COVERING = np.array((0.5, 0.9, 0.9), np.float32)  # share of lips that goes to the colour itself
 # How much darker and lighter each part may become, in Oklab lightness. What is more on a cheek is
@@ -145,9 +146,12 @@ def _change(patch: Patch, layer: Layer, strengths: Mapping[str, float]) -> Float
     # Colours fade where the target's light does: against its place's usual lightness.
     change[..., 1:] *= (colours[..., :1] / np.maximum(usual[..., :1], 0.05)).clip(0.3, 1.2)
     change[..., 0] += _gloss(colours, lips, finish_of(flat, seen), layer.finish)
-    made = to_srgb(colours + change)
     # What didn't change in Oklab comes back as it was, not as the round trip has it.
-    return np.asarray((made - to_srgb(colours)).astype(np.float32))
+    touched = np.abs(change).max(-1) > _TRACE
+    result = np.zeros_like(change)
+    made, before = to_srgb(np.stack([(colours + change)[touched], colours[touched]]))
+    result[touched] = made - before
+    return np.asarray(result, np.float32)
 
 
 def _step(part: str, theirs: Floats, ours: Floats, their_skin: Floats, skin: Floats) -> Floats:

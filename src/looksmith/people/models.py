@@ -61,6 +61,8 @@ def _session(name: str) -> onnxruntime.InferenceSession:
         raise LooksmithError(text("people.extra")) from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = min(_THREADS, os.cpu_count() or 1)
+    # Threads that wait by turning take the core from what they wait for where cores are few.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(
         _content(f"{name}.onnx"), options, providers=["CPUExecutionProvider"]
