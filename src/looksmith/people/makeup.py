@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 
 from looksmith.errors import LooksmithError
 from looksmith.people.colours import oklab, to_srgb
-from looksmith.people.face_map import SIDE, Patch, face_patch, unwrapped, wrapped
+from looksmith.people.face_map import SIDE, Patch, face_patch, wrapped
 from looksmith.people.filters import Floats, add, blurred, resized
 from looksmith.people.find import People, find_people
+from looksmith.people.hands import find_hands, hand_mask
 from looksmith.people.makeup_map import (
     LEAST_FACE,
     PARTS,
     Layer,
+    bare_map,
     bare_skin,
     finish_of,
     median_layer,
@@ -109,17 +111,19 @@ def make_up(
     result = pixels.copy()
     for face in faces:
         patch = face_patch(pixels, face, _WIDTH)
-        change = _change(patch, layer, wanted)
+        hands = [patch.places(hand) for hand in find_hands(people.pixels, face)]
+        change = _change(patch, 1 - hand_mask(patch.pixels, hands), layer, wanted)
         left, top, right, bottom = patch.box
         full = resized(change, (right - left, bottom - top))
         add(result[top:bottom, left:right], full)
     return result
 
 
-def _change(patch: Patch, layer: Layer, strengths: Mapping[str, float]) -> Floats:
-    """``(h, w, 3)`` what is to be added to the patch's sRGB in [0, 1]."""
+def _change(patch: Patch, free: Floats, layer: Layer, strengths: Mapping[str, float]) -> Floats:
+    """``(h, w, 3)`` what is to be added to the patch's sRGB in [0, 1]; ``free`` ``(h, w)`` is 0
+    where a hand lies before the face."""
     colours = oklab(patch.pixels)
-    flat, seen = unwrapped(colours, patch.face)
+    flat, seen = bare_map(colours, free, patch.face)
     skin = bare_skin(flat, seen)
     own = smoothed(flat - skin, seen)
     masks = regions()
@@ -136,7 +140,7 @@ def _change(patch: Patch, layer: Layer, strengths: Mapping[str, float]) -> Float
     placed = wrapped(
         np.dstack([steps, lips, covered, usual, masks["lips"]]), patch.face, patch.size
     )
-    change, lips, covered = placed[..., :3], placed[..., 3], placed[..., 4]
+    change, lips, covered = placed[..., :3] * free[..., None], placed[..., 3] * free, placed[..., 4]
     usual = np.where(placed[..., 5:6] > 0.05, placed[..., 5:8], colours)
     # Hair, glasses and hands before cheeks and lids wear no makeup.
     change = change * (1 - covered * (1 - _bare(colours - usual)))[..., None]

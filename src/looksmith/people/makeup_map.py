@@ -26,6 +26,7 @@ from looksmith.people.colours import oklab
 from looksmith.people.face_map import SIDE, face_patch, map_places, unwrapped
 from looksmith.people.faces import Face
 from looksmith.people.filters import Floats, blurred, blurred_under, polygons, resized
+from looksmith.people.hands import find_hands, hand_mask
 from looksmith.people.landmarks import BROWS, EYES, LIPS_INNER, LIPS_OUTER
 from looksmith.people.masks import grown
 from looksmith.texts import text
@@ -133,10 +134,18 @@ class Layer:
 def worn(pixels: NDArray[np.uint8], face: Face) -> Layer:
     """The makeup that a face wears, or its bare colours where it wears none."""
     patch = face_patch(pixels, face, _READ_WIDTH)
-    colours, seen = unwrapped(oklab(patch.pixels), patch.face)
+    hands = [patch.places(hand) for hand in find_hands(pixels, face)]
+    colours, seen = bare_map(oklab(patch.pixels), 1 - hand_mask(patch.pixels, hands), patch.face)
     skin = bare_skin(colours, seen)
     difference = smoothed(colours - skin, seen)
     return Layer(difference, skin, finish_of(colours, seen), 1, mean_colours(difference))
+
+
+def bare_map(colours: Floats, free: Floats, face: Face) -> tuple[Floats, Floats]:
+    """A face's colours ``(h, w, 3)`` as a map ``(SIDE, SIDE, 3)``, and how well each place is seen:
+    not at all where ``free`` ``(h, w)`` is 0."""
+    flat, seen = unwrapped(np.dstack([colours, free]), face)
+    return flat[..., :3], seen * flat[..., 3]
 
 
 def median_layer(layers: Sequence[Layer]) -> Layer:
