@@ -196,8 +196,9 @@ def _kill(supervisor: int, kind: str, chance: random.Random) -> None:
 
 # The page -----------------------------------------------------------------------------------------
 
-_MEASURE = """async ([look, photo]) => {
-  const { Painter, amountsOf, parseRendering } = await import('/static/painter.js');
+_MEASURE = """async ([look, photo, control]) => {
+  const { Painter, amountsOf } = await import('/static/painter.js');
+  const { parseRendering } = await import('/static/rendering.js');
   const fetched = async (path) => (await fetch(path)).blob();
   const image = await createImageBitmap(await fetched(`/v1/photos/${photo}/preview`));
   const canvas = document.createElement('canvas');
@@ -210,7 +211,7 @@ _MEASURE = """async ([look, photo]) => {
   const times = [];
   for (let i = 0; i < 60; i += 1) {
     const began = performance.now();
-    painter.draw(amountsOf({ strength: i / 60 }), 0);
+    painter.draw(amountsOf({ [control]: i / 60 }), 0);
     painter.gl.readPixels(0, 0, 1, 1, painter.gl.RGBA, painter.gl.UNSIGNED_BYTE, pixel);
     times.push(performance.now() - began);
   }
@@ -234,10 +235,11 @@ def slider() -> None:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
             page = browser.new_page()
             page.goto(url)
-            times = page.evaluate(_MEASURE, [look, kept.id])
+            for control in ("strength", "mood"):
+                times = page.evaluate(_MEASURE, [look, kept.id, control])
+                median, p95 = statistics.median(times), sorted(times)[int(0.95 * len(times))]
+                print(f"| {control}, software GL: median, p95 | {median:.1f}, {p95:.1f} ms |")
             browser.close()
-    print(f"| median, software GL | {statistics.median(times):.1f} ms |")
-    print(f"| p95, software GL | {sorted(times)[int(0.95 * len(times))]:.1f} ms |")
 
 
 # Hostile uploads ----------------------------------------------------------------------------------

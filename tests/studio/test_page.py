@@ -205,7 +205,8 @@ def drawn(page: Page, look: str, photo: str, strength: float, skin: float) -> ND
     """A photo's preview with a look as the browser draws it."""
     page.evaluate(
         """async ([look, photo, strength, skin]) => {
-          const { Painter, amountsOf, parseRendering } = await import('/static/painter.js');
+          const { Painter, amountsOf } = await import('/static/painter.js');
+          const { parseRendering } = await import('/static/rendering.js');
           const fetched = async (path) => (await fetch(path)).blob();
           const image = await createImageBitmap(await fetched(`/v1/photos/${photo}/preview`));
           const canvas = document.createElement('canvas');
@@ -265,6 +266,78 @@ def test_browser_and_server_agree(
         missed = differences(in_browser, on_server)[face].mean()
         assert missed < 0.7
         assert missed < 0.5 * differences(on_server, plain)[face].mean()
+
+
+def test_sliders_moved_one_by_one_draw_what_all_at_once_draw(
+    visit: Callable[..., Page], looks: list[str]
+) -> None:
+    page = visit(f"/?look={looks[0]}")
+    dressed(page)
+    different = page.evaluate(
+        """async (look) => {
+          const { Painter, amountsOf } = await import('/static/painter.js');
+          const { parseRendering } = await import('/static/rendering.js');
+          const shown = document.querySelector('#compare canvas');
+          const address = `/v1/looks/${look}/rendering`;
+          const stages = parseRendering(await (await fetch(address)).arrayBuffer());
+          const twice = [...stages, { ...stages.at(-1), name: 'mood' }];
+          const drawn = (...steps) => {
+            const canvas = document.createElement('canvas');
+            [canvas.width, canvas.height] = [shown.width, shown.height];
+            const painter = new Painter(canvas);
+            painter.setPhoto(shown);
+            painter.setRendering(twice);
+            for (const step of steps) painter.draw(amountsOf(step));
+            const { gl } = painter;
+            const pixels = new Uint8Array(4 * canvas.width * canvas.height);
+            gl.readPixels(0, 0, canvas.width, canvas.height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+            return pixels;
+          };
+          const last = { strength: 0.6, mood: 0.8 };
+          const straight = drawn(last);
+          const gap = (...steps) => drawn(...steps).reduce(
+            (most, value, i) => Math.max(most, Math.abs(value - straight[i])), 0);
+          return [
+            gap({}, { mood: 0.8 }, { strength: 0.3, mood: 0.8 }, last),
+            gap({}, {}, { strength: 0.6 }, { strength: 0.6, mood: 0.1 }, last, last, last),
+            gap({}),
+          ];
+        }""",
+        looks[0],
+    )
+    assert max(different[:2]) <= 2
+    assert different[2] > 10
+
+
+def test_a_slow_picture_is_coarse_while_a_slider_is_held(
+    visit: Callable[..., Page], looks: list[str]
+) -> None:
+    page = visit(f"/?look={looks[0]}")
+    dressed(page)
+    full = page.evaluate("document.querySelector('#compare canvas').width")
+    page.evaluate(
+        """() => {
+          const kind = WebGL2RenderingContext.prototype;
+          const draw = kind.drawArrays;
+          kind.drawArrays = function slow(...given) {
+            for (const end = performance.now() + 80; performance.now() < end;);
+            draw.apply(this, given);
+          };
+        }"""
+    )
+    page.locator("input[name=strength]").hover()
+    page.mouse.down()
+    page.mouse.move(*_middle(page, "input[name=mood]"))
+    canvas = page.locator("#compare canvas")
+    expect(canvas).to_have_attribute("width", str(round(full / 2)))
+    page.mouse.up()
+    expect(canvas).to_have_attribute("width", str(full))
+
+
+def _middle(page: Page, selector: str) -> tuple[float, float]:
+    box = page.locator(selector).bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_the_skin_slider_needs_a_face(visit: Callable[..., Page], looks: list[str]) -> None:

@@ -25,7 +25,7 @@ from looksmith.rendering import MOOD, Rendering
 from looksmith.studio.renderings import packed
 from looksmith.texts import all_texts
 
-_MODULES = ("painter", "compare", "sliders", "label", "live", "standalone")
+_MODULES = ("rendering", "painter", "compare", "sliders", "label", "live", "standalone")
 _WORDS = (
     *("drop_photos", "standalone_hint", "choose_photos", "camera_start", "camera_refused"),
     *("before", "after", "save", "compare", "strength", "mood", "unreadable_here"),

@@ -2,7 +2,8 @@
 
 import { Refused, blob, bytes, each, follow, get, post, upload } from './api.js';
 import { acceptFiles, attempt, say } from './page.js';
-import { Painter, amountsOf, parseRendering } from './painter.js';
+import { Painter, amountsOf } from './painter.js';
+import { parseRendering } from './rendering.js';
 import { t } from './words.js';
 
 const at = (id) => document.getElementById(id);

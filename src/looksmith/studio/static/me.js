@@ -2,7 +2,8 @@
 
 import { blob, bytes, get, post, remove } from './api.js';
 import { attempt, say } from './page.js';
-import { Painter, amountsOf, parseRendering } from './painter.js';
+import { Painter, amountsOf } from './painter.js';
+import { parseRendering } from './rendering.js';
 import { showVersions } from './versions.js';
 import { t } from './words.js';
 

@@ -6,21 +6,7 @@
 //   painter.setSkin(layer);                         // from /v1/looks/ID/skin, or null
 //   painter.draw({ grade: 0.7, mood: 1, skin: 0.5 }, 0.5);  // left of the middle: the photo as it is
 
-/** Read a packed rendering (safetensors): [{name, amount, lut, grid}, …], and its `label`. */
-export function parseRendering(buffer) {
-  const length = Number(new DataView(buffer).getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
-  const tensor = (name) => {
-    if (!(name in header)) return null;
-    const { shape, data_offsets: [from, to] } = header[name];
-    const start = 8 + length + from;
-    return { shape, data: new Uint16Array(buffer.slice(start, start + to - from)) };
-  };
-  const { stages, label } = header.__metadata__;
-  const parsed = JSON.parse(stages).map((stage, i) =>
-    ({ ...stage, lut: tensor(`${i}.lut`), grid: tensor(`${i}.grid`) }));
-  return Object.assign(parsed, { label });
-}
+import { jointLut } from './rendering.js';
 
 const SKIN_STEPS = '508.0'; // of the server's layers: looksmith/studio/skin.py
 
@@ -44,17 +30,19 @@ const COPY = `${HEAD}
 uniform sampler2D photo;
 void main() { colour = vec4(texture(photo, at).rgb, 1.0); }`;
 
+const LOOK_UP = `
+uniform sampler3D lut;
+vec3 lookUp(vec3 v) {
+  float n = float(textureSize(lut, 0).x);
+  return texture(lut, (v * (n - 1.0) + 0.5) / n).rgb;
+}`;
+
 // What a stage makes of its input, in full.
 const stageShader = (lut, grid) => `${HEAD}
 uniform sampler2D entered;
 uniform vec2 size;
-uniform sampler3D lut;
 uniform sampler3D grid;
-
-vec3 lookUp(vec3 v) {
-  float n = float(textureSize(lut, 0).x);
-  return texture(lut, (v * (n - 1.0) + 0.5) / n).rgb;
-}
+${lut ? LOOK_UP : ''}
 
 // The grid holds one block of levels each for the rows that make red, green and blue.
 vec3 transformed(vec3 v, float guide, vec2 place) {
@@ -78,26 +66,28 @@ void main() {
   colour = vec4(made, 1.0);
 }`;
 
-// So much of it: the next stage's input, or with a split what is seen.
-const mixShader = (skin) => `${HEAD}
+// So much of it: the next stage's input; or what is seen, with a split, with what LUTs that follow
+// make of it, and with skin.
+const mixShader = (lut, skin) => `${HEAD}
 uniform sampler2D source;
 uniform sampler2D entered;
 uniform sampler2D made;
 uniform float amount;
 uniform float split;
+${lut ? LOOK_UP : ''}
 ${skin ? 'uniform sampler2D layer; uniform float skin;' : ''}
 void main() {
   ivec2 pixel = ivec2(gl_FragCoord.xy);
   if (at.x < split) { colour = texelFetch(source, pixel, 0); return; }
   vec3 v = texelFetch(entered, pixel, 0).rgb;
   v = clamp(mix(v, texelFetch(made, pixel, 0).rgb, amount), 0.0, 1.0);
+  ${lut ? 'v = clamp(lookUp(v), 0.0, 1.0);' : ''}
   ${skin ? `v += skin * (texture(layer, at).rgb * 255.0 - 128.0) / ${SKIN_STEPS};` : ''}
   colour = vec4(v, 1.0);
 }`;
-const MIX = mixShader(false);
-const FINISH = mixShader(true);
 
-/** Every stage's input and outcome is kept: moving the last slider only mixes two textures. */
+/** Every stage's input and outcome is kept: moving the last slider only mixes two textures. Moving
+ * one that only LUTs follow mixes two and looks up in those LUTs as one, in the same pass. */
 export class Painter {
   constructor(canvas) {
     this.canvas = canvas;
@@ -114,9 +104,10 @@ export class Painter {
   #prepare() {
     const gl = this.gl;
     this.programs = new Map();
-    this.textures = [];
-    this.targets = [];
+    [this.textures, this.targets, this.joint] = [[], [], null];
     this.deep = Boolean(gl.getExtension('EXT_color_buffer_float'));
+    // Software looks up whole floats twice as fast as halves.
+    this.whole = Boolean(gl.getExtension('OES_texture_float_linear'));
     const corners = gl.createBuffer();
     gl.bindBuffer(gl.ARRAY_BUFFER, corners);
     gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([0, 0, 1, 0, 0, 1, 1, 1]), gl.STATIC_DRAW);
@@ -177,16 +168,18 @@ export class Painter {
     this.textures = stages.map(({ lut, grid }) => ({
       lut: lut && this.#texture(lut), grid: grid && this.#texture(grid),
     }));
+    gl.deleteTexture(this.joint?.texture ?? null);
+    this.joint = null;
     this.stale = 0;
   }
 
   #texture({ shape: [depth, height, width], data }) {
     const gl = this.gl;
     const texture = gl.createTexture();
+    const kind = this.whole ? gl.RGBA32F : gl.RGBA16F;
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_3D, texture);
-    gl.texImage3D(
-      gl.TEXTURE_3D, 0, gl.RGBA16F, width, height, depth, 0, gl.RGBA, gl.HALF_FLOAT, data);
+    gl.texImage3D(gl.TEXTURE_3D, 0, kind, width, height, depth, 0, gl.RGBA, gl.FLOAT, data);
     this.#filter(gl.TEXTURE_3D, gl.LINEAR, gl.LINEAR);
     return texture;
   }
@@ -272,41 +265,59 @@ export class Painter {
     const moved = given.findIndex((amount, i) => amount !== this.given?.[i]);
     // The stage whose input is the first that no longer holds.
     const from = Math.min(this.stale, moved < 0 ? Infinity : moved + 1);
+    const to = this.#mixedLast(moved, from);
+    [this.given, this.last] = [given, [amounts, split]];
     if (from === 0) this.#pass(COPY, this.#target(0).frame, { photo: [flat, this.photo] });
-    this.stages.forEach((stage, i) => {
-      if (i < from) return;
-      if (i > 0) {
-        const amount = given[i - 1];
-        this.#pass(MIX, this.#target(2 * i).frame, this.#mixed(i - 1), { amount, split: 0 });
-      }
+    for (let i = from; i <= to; i += 1) {
+      if (i > 0) this.#mix(i - 1, this.#target(2 * i).frame);
       this.#make(i);
-    });
-    [this.stale, this.given, this.last] = [Infinity, given, [amounts, split]];
-    this.#finish(given, split, this.skin ? amounts.skin ?? 0 : 0);
-  }
-
-  /** The last stage's mix on the canvas, with its skin. */
-  #finish(given, split, skin) {
-    const flat = this.gl.TEXTURE_2D;
-    const last = this.stages.length - 1;
-    const amount = given[last] ?? 0;
-    if (!skin && last < 0) this.#pass(COPY, null, { photo: [flat, this.photo] });
-    else if (!skin) this.#pass(MIX, null, this.#mixed(last), { amount, split });
-    else {
-      const textures = { ...this.#mixed(last), layer: [flat, this.layer] };
-      this.#pass(FINISH, null, textures, { amount, split, skin });
     }
+    this.stale = to < this.stages.length - 1 ? to + 1 : Infinity;
+    this.#finish(to, split, this.skin ? amounts.skin ?? 0 : 0);
   }
 
-  #mixed(i) {
+  /** The stage that is mixed on the canvas, where only LUTs follow it: the one that was moved; or
+   * the last, if the same is drawn again. */
+  #mixedLast(moved, from) {
+    const deepest = this.textures.findLastIndex(({ grid }) => grid);
+    if (moved < 0 && from > deepest) return this.stages.length - 1;
+    return Math.max(moved, deepest);
+  }
+
+  /** So much of stage i into a target or on the canvas; `more` are inputs beside its own. */
+  #mix(i, frame, more = {}, numbers = {}) {
     const flat = this.gl.TEXTURE_2D;
     const source = [flat, this.#target(0).texture];
-    if (i < 0) return { source, entered: source, made: source };
-    return {
-      source,
-      entered: [flat, this.#target(2 * i).texture],
-      made: [flat, this.#target(2 * i + 1).texture],
-    };
+    const inputs = { source, entered: source, made: source, ...more };
+    if (i >= 0) {
+      inputs.entered = [flat, this.#target(2 * i).texture];
+      inputs.made = [flat, this.#target(2 * i + 1).texture];
+    }
+    this.#pass(mixShader(more.lut, more.layer), frame, inputs,
+      { amount: this.given[i] ?? 0, split: 0, ...numbers });
+  }
+
+  /** The mix of stage i, what LUTs follow it, and skin on the canvas. */
+  #finish(i, split, skin) {
+    const more = {};
+    const numbers = { split };
+    if (i < this.stages.length - 1) more.lut = [this.gl.TEXTURE_3D, this.#joined(i + 1)];
+    if (skin) {
+      more.layer = [this.gl.TEXTURE_2D, this.layer];
+      numbers.skin = skin;
+    }
+    this.#mix(i, null, more, numbers);
+  }
+
+  /** The LUTs from stage i on as one, with so much of each as is given. */
+  #joined(i) {
+    const key = `${i} ${this.given.slice(i)}`;
+    if (this.joint?.key !== key) {
+      this.gl.deleteTexture(this.joint?.texture ?? null);
+      const parts = this.stages.slice(i).map(({ lut }, j) => [lut, this.given[i + j]]);
+      this.joint = { key, texture: this.#texture(jointLut(parts)) };
+    }
+    return this.joint.texture;
   }
 
   #make(i) {

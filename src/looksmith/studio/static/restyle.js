@@ -11,6 +11,7 @@ import { t } from './words.js';
 import './compare.js';
 
 const SHOWN = 60; // photos in the tray
+const SLOW = 50; // milliseconds of a frame
 const at = (id) => document.getElementById(id);
 const stage = at('stage');
 const compare = at('compare');
@@ -20,6 +21,7 @@ let current = null;
 let look = null;
 let painter = null;
 let waiting = false;
+let coarse = false; // drawn at half the size
 let personal = '';
 
 const strip = new Strip(at('looks'), choose);
@@ -41,10 +43,24 @@ function skinAddress() {
 function redraw() {
   if (waiting || !painter) return;
   waiting = true;
-  requestAnimationFrame(() => {
+  requestAnimationFrame((began) => {
     waiting = false;
     painter.draw(amountsOf(sliders.values), look ? compare.split : 0);
+    if (!coarse) requestAnimationFrame((now) => hasten(now - began));
   });
+}
+
+/** While a slider is held, a picture that takes too long is drawn at half the size. */
+function hasten(took) {
+  if (took < SLOW || !at('sliders').matches(':active')) return;
+  coarse = true;
+  fit();
+}
+
+function rest() {
+  if (!coarse) return;
+  coarse = false;
+  fit();
 }
 
 function fit() {
@@ -56,8 +72,9 @@ function fit() {
   const [w, h] = [width * scale, height * scale];
   compare.style.setProperty('--width', `${w}px`);
   compare.style.setProperty('--height', `${h}px`);
-  canvas.width = Math.max(1, Math.round(Math.min(width, w * density)));
-  canvas.height = Math.max(1, Math.round(Math.min(height, h * density)));
+  const share = coarse ? 0.5 : 1;
+  canvas.width = Math.max(1, Math.round(share * Math.min(width, w * density)));
+  canvas.height = Math.max(1, Math.round(share * Math.min(height, h * density)));
   redraw();
 }
 
@@ -294,6 +311,8 @@ at('save-all').addEventListener('click', () => attempt(async () => {
 
 acceptFiles(document.body, at('choose'), (files) => attempt(() => take(files)));
 compare.addEventListener('split', redraw);
+addEventListener('pointerup', rest);
+addEventListener('pointercancel', rest);
 new ResizeObserver(fit).observe(stage);
 document.addEventListener('keydown', (event) => {
   if (event.key.toLowerCase() !== 'b' || event.repeat || event.ctrlKey || event.metaKey) return;

@@ -1,7 +1,8 @@
 // A strip of looks, each seen on the photo at hand; one can be chosen, or several.
 
 import { bytes, each } from './api.js';
-import { Painter, amountsOf, parseRendering } from './painter.js';
+import { Painter, amountsOf } from './painter.js';
+import { parseRendering } from './rendering.js';
 
 const SIDE = 168;
 

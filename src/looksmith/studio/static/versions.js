@@ -2,7 +2,8 @@
 
 import { bytes, each, post } from './api.js';
 import { attempt } from './page.js';
-import { Painter, amountsOf, parseRendering } from './painter.js';
+import { Painter, amountsOf } from './painter.js';
+import { parseRendering } from './rendering.js';
 import { t } from './words.js';
 
 const SIDE = 720;
