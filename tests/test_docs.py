@@ -55,3 +55,11 @@ def test_the_change_log_knows_the_version() -> None:
     import looksmith
 
     assert f"## {looksmith.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_extras_that_are_named_exist() -> None:
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    sources = [*PAGES, *(ROOT / "src" / "looksmith").rglob("*.py")]
+    for path in sources:
+        for names in re.findall(r"looksmith\[([\w,-]+)\]", path.read_text(encoding="utf-8")):
+            assert set(names.split(",")) <= set(known["optional-dependencies"]), path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import signal
@@ -571,6 +572,29 @@ def test_a_campaign_is_made_and_says_what_failed(
     first = page.text_content(".viewer p")
     page.keyboard.press("ArrowRight")
     expect(page.locator(".viewer p")).not_to_have_text(str(first))
+
+
+def test_a_gallery_fills_while_a_campaign_runs(
+    visit: Callable[..., Page], looks: list[str]
+) -> None:
+    page = visit("/campaigns")
+    running = json.dumps({"state": "running", "share": 0.5})
+    once = f"retry: 2000\nevent: job\ndata: {running}\n\n"  # then the browser asks again
+    page.route(
+        "**/events", lambda r: r.fulfill(body=once, content_type="text/event-stream"), times=1
+    )
+    about = {"photo": "tea.jpg", "look": "warm"}
+    picture = {"number": 0, "name": "warm/tea.jpg", "about": about, "problem": None}
+    failed = picture | {"number": 1, "problem": "No photo."}
+    page.route("**/pictures?first=0", lambda r: r.fulfill(json=[picture, failed]))
+    page.route("**/pictures/0?small=true", lambda r: r.fulfill(body=portrait(99)))
+    page.check(".pick input >> nth=0", force=True)
+    page.check(f".look input[value='{looks[0]}']", force=True)
+    page.click("#make")
+    expect(page.locator(".latest .tile")).to_have_text(["tea.jpg · warm"])
+    expect(page.locator(".set .hint").first).to_contain_text("50 %")
+    expect(page.locator(".latest")).to_have_count(0)
+    expect(page.locator(".set").first.locator("button.tile")).to_have_count(2)
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

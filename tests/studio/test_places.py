@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from looksmith.studio.database import Database
 from looksmith.studio.files import AREAS, Files
 from looksmith.studio.jobs import Queue, add_job
 from looksmith.studio.settings import Settings
+from looksmith.studio.sweeping import sweep
 from looksmith.studio.worker import Worker
 
 if TYPE_CHECKING:
@@ -76,6 +78,35 @@ def test_everything_is_in_the_store_and_comes_back_from_it(
     assert stored.client.delete(f"/v1/looks/{look}").status_code == 204
     assert stored.client.delete(f"/v1/photos/{photo}").status_code == 204
     assert keys(stored) == set()
+
+
+def test_the_cache_keeps_what_jobs_need_and_fetches_the_rest_again(
+    stored: Studio, warm: list[bytes]
+) -> None:
+    look = learned(stored, warm)
+    photo = stored.upload(warm[0])["id"]
+    stored.work()
+
+    def sweep_later() -> set[str]:
+        days_ago = time.time() - 2 * 86_400
+        for path in stored.settings.folder.rglob("*"):
+            if path.is_file():
+                os.utime(path, (days_ago, days_ago))
+        sweep(stored.worker.database, Files.of(stored.settings), keep_days=30)
+        areas = (stored.settings.folder / area for area in AREAS)
+        return {p.name[:36] for area in areas for p in area.rglob("*") if p.is_file()}
+
+    job = stored.start(kind="campaign", name="c", looks=[look], photos=[photo])
+    assert sweep_later() == {look, photo}  # the campaign waits for them
+    stored.work()
+    assert stored.job(job["id"])["output"] == {"pictures": 1, "failed": 0}
+    assert sweep_later() == set()
+    address = f"/v1/jobs/{job['id']}"
+    for place in ("/pictures/0", "/pictures/0?small=true", "/archive"):
+        assert stored.client.get(address + place).status_code == 200, place
+    assert stored.client.get(f"/v1/looks/{look}/file").status_code == 200
+    Files.of(stored.settings).sweep({job["id"], look, photo})
+    assert any(one.endswith(".look") for one in stored.files())  # it was used just now
 
 
 def test_orphans_in_the_store_are_swept(stored: Studio, warm: list[bytes]) -> None:

@@ -82,7 +82,7 @@ def test_a_campaign_shows_every_photo_in_every_look(studio: Studio, look: str) -
     assert job["state"] == "done", job["problem"]
     assert job["output"] == {"pictures": 2, "failed": 1}
     listed = studio.client.get(f"/v1/jobs/{job['id']}/pictures").json()
-    assert [one["about"]["photo"] for one in listed] == ["cup-2.jpg", "cup.jpg", "坏掉的.jpg"]
+    assert [one["about"]["photo"] for one in listed] == ["cup.jpg", "cup-2.jpg", "坏掉的.jpg"]
     broken = listed[2]
     assert "坏掉的.jpg" in broken["problem"]
     assert str(studio.settings.folder) not in broken["problem"]
@@ -93,6 +93,35 @@ def test_a_campaign_shows_every_photo_in_every_look(studio: Studio, look: str) -
     report = files["report.html"].decode()
     assert "warm/cup-2.jpg" in report
     assert str(studio.settings.folder) not in report + files["manifest.csv"].decode()
+
+
+def test_a_campaign_shows_its_pictures_as_they_come(
+    studio: Studio, look: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from looksmith.studio import set_work
+    from looksmith.studio.work import Work
+
+    names = ["b.jpg", "a.jpg", "b.jpg"]
+    photos = [studio.upload(encoded(data.coffee()), name)["id"] for name in names]
+    studio.work()
+    job = studio.start(kind="campaign", name="x", looks=[look], photos=photos)["id"]
+    address, told, seen = f"/v1/jobs/{job}", Work.tell, []
+
+    def looks_meanwhile(work: Work, share: float, note: str | None = None) -> None:
+        fresh = studio.client.get(f"{address}/pictures?first={len(seen)}").json()
+        small = f"{address}/pictures/{len(seen)}"
+        assert studio.client.get(f"{small}?small=true").status_code == 200
+        assert studio.client.get(small).status_code == 409  # not signed yet
+        assert studio.client.get(f"{address}/archive").status_code == 409
+        seen.extend(one["name"] for one in fresh)
+        told(work, share, note)
+
+    monkeypatch.setattr(set_work, "_SHOW", 0.0)
+    monkeypatch.setattr(set_work, "_EFFORT", float("inf"))
+    monkeypatch.setattr(Work, "tell", looks_meanwhile)
+    studio.work()
+    assert seen == ["warm/b.jpg", "warm/a.jpg", "warm/b-2.jpg"]
+    assert [one["name"] for one in studio.client.get(f"{address}/pictures").json()] == seen
 
 
 def test_each_user_gets_the_look_that_suits_them_best(studio: Studio, look: str) -> None:

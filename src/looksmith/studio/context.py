@@ -89,7 +89,24 @@ StudioHere = Annotated[Studio, Depends(studio_of)]
 Viewer = Annotated[Caller, Depends(at_least("viewer"))]
 Creator = Annotated[Caller, Depends(at_least("creator"))]
 Owner = Annotated[Caller, Depends(at_least("owner"))]
-Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which rows of a list are asked for: so many that come after one."""
+
+    limit: int
+    after: str | None
+
+
+def part_of(
+    limit: Annotated[int, Query(ge=1, le=200)] = 50, after: schemas.Id | None = None
+) -> Part:
+    """The part of a list that a request asks for."""
+    return Part(limit, after)
+
+
+PartAsked = Annotated[Part, Depends(part_of)]
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=128)]
 
 
@@ -136,19 +153,18 @@ def listed(
     studio: Studio,
     table: Table,
     caller: Caller,
-    limit: int,
-    after: str | None,
+    part: Part,
     shown: Callable[[Any], Item],
     *only: ColumnElement[bool],
 ) -> schemas.Page[Item]:
     """Rows of the caller's workspace, newest first, and what to ask for next."""
     query = select(table).where(table.c.workspace_id == caller.workspace, *only)
-    if after is not None:
-        query = query.where(table.c.id < after)
+    if part.after is not None:
+        query = query.where(table.c.id < part.after)
     with studio.database.reading() as connection:
-        rows = list(connection.execute(query.order_by(table.c.id.desc()).limit(limit + 1)))
-    following = rows[limit - 1].id if len(rows) > limit else None
-    return schemas.Page(items=[shown(row) for row in rows[:limit]], next=following)
+        rows = list(connection.execute(query.order_by(table.c.id.desc()).limit(part.limit + 1)))
+    following = rows[part.limit - 1].id if len(rows) > part.limit else None
+    return schemas.Page(items=[shown(row) for row in rows[: part.limit]], next=following)
 
 
 def log(connection: Connection, caller: Caller, action: str, **subject: object) -> None:

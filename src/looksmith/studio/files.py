@@ -9,6 +9,7 @@ own, suffixes come from a list.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import time
@@ -69,17 +70,33 @@ class Files:
             self.store.put(file, self._key(path / file.relative_to(source)))
 
     def here(
-        self, area: str, workspace: str, name: str, suffix: str = "", inside: str = ""
+        self,
+        area: str,
+        workspace: str,
+        name: str,
+        suffix: str = "",
+        inside: str = "",
+        anew: bool = False,
     ) -> Path:
         """The path of a file to read, or of one ``inside`` a folder of ours; there may be none.
+
+        Args:
+            area: and what follows, as for ``path``.
+            workspace: whose file it is.
+            name: identifier of what it belongs to.
+            suffix: of its name.
+            inside: where it lies in a folder of ours.
+            anew: it may have changed elsewhere since it was fetched; looks always may.
 
         Raises:
             LooksmithError: the store does not answer.
         """
         path = self.path(area, workspace, name, suffix) / inside
-        # A look may have been learned further elsewhere since it was fetched.
-        if self.store is not None and (area == "looks" or not path.exists()):
-            self._fetch(path, self.store)
+        if self.store is not None:
+            if anew or area == "looks" or not path.exists():
+                self._fetch(path, self.store)
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(path)  # the cache keeps what is used
         return path
 
     def _fetch(self, path: Path, store: Store) -> None:
@@ -108,24 +125,28 @@ class Files:
             if self.store is not None:
                 self.store.remove(self._key(path))
 
-    def sweep(self, known: Collection[str], older_than: float = 3600.0) -> None:
+    def sweep(
+        self, known: Collection[str], needed: Collection[str] = (), older_than: float = 3600.0
+    ) -> None:
         """Remove files that no row knows of, and whose writer has had time enough to tell; and what
-        was fetched from the store long ago."""
+        the store has, too, and nobody used for a day, but for what jobs ``needed`` here."""
         oldest = time.time() - older_than
-        for path in self._old(oldest):
+        for path in self._old("*/*", oldest):
             if path.name[:36] not in known:
                 _remove(path)
-        for path in self._old(time.time() - _CACHED) if self.store is not None else ():
-            if path.parent.parent.name not in ("scratch", "sets"):  # a job may be writing there
+        if self.store is None:
+            return
+        for path in self._old("**/*", time.time() - _CACHED):
+            name = path.relative_to(self.folder).parts[2][:36]
+            if path.is_file() and name not in needed:
                 _remove(path)
-        if self.store is not None:
-            for key in self.store.keys(oldest):
-                if key.split("/")[2][:36] not in known:
-                    self.store.remove(key)
+        for key in self.store.keys(oldest):
+            if key.split("/")[2][:36] not in known:
+                self.store.remove(key)
 
-    def _old(self, oldest: float) -> Iterator[Path]:
+    def _old(self, pattern: str, oldest: float) -> Iterator[Path]:
         for area in AREAS:
-            for path in (self.folder / area).glob("*/*"):
+            for path in (self.folder / area).glob(pattern):
                 with contextlib.suppress(FileNotFoundError):  # its writer was quicker
                     if path.stat().st_mtime < oldest:
                         yield path

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,12 +22,14 @@ from looksmith.photos import read_rgb
 from looksmith.studio import tables
 from looksmith.studio.jobs import holds
 from looksmith.studio.personal import People, shown_users
-from looksmith.studio.sets import Picture, file_part, keep_list, unique
+from looksmith.studio.sets import Picture, file_part, keep_list, keep_pictures, unique
 from looksmith.studio.signing import sign_set
 from looksmith.studio.work import Output, Work, named
 
 _CATALOGUE = "catalogue.csv"
-_MAKING = 0.9  # share of a set's time before its small copies are made
+_MAKING = 0.9  # share of a set's time before it is listed
+_SHOW = 1.0  # seconds between showing what a campaign has made so far
+_EFFORT = 0.1  # of its time, at most, that goes into showing
 
 
 def avatars(work: Work) -> Output:
@@ -83,25 +87,45 @@ def campaign(work: Work) -> Output:
     people = People.of(work.settings)
     plan = _plan(work, people, folder)
     taste = None if given["audience"] == EVERYONE else people.taste
-    run(plan, folder, 1, lambda share: work.tell(_MAKING * share), taste)
+    names = shown_users(work.database, people, job.workspace)
+
+    def made() -> tuple[list[Done], list[Picture]]:
+        rows = [_readable(row, sources, names) for row in finished(folder).values()]
+        places = unique([f"{_place(row)}.{plan.format}" for row in rows])
+        return rows, [
+            Picture(place, row.file, _facts(row), row.why)
+            for row, place in zip(rows, places, strict=True)
+        ]
+
+    run(plan, folder, 1, _shown(work, folder, lambda: made()[1]), taste)
     done = {row.file: row.product for row in finished(folder).values() if row.file}
     paths = {name: Path(path) for path, name in sources.items()}
     sign_set(work.settings, ((folder / file, paths[name]) for file, name in done.items()))
-    names = shown_users(work.database, people, job.workspace)
-    rows = [_readable(row, sources, names) for row in finished(folder).values()]
-    rows.sort(key=lambda row: (row.user or "", row.look, row.product))
-    suffix = f".{plan.format}"
-    places = unique([_place(row) + suffix for row in rows])
-    pictures = [
-        Picture(place, row.file, _facts(row), row.why)
-        for row, place in zip(rows, places, strict=True)
-    ]
+    rows, pictures = made()
     placed = [replace(row, file=p.file and p.name) for row, p in zip(rows, pictures, strict=True)]
+    placed.sort(key=lambda row: (row.user or "", row.look, row.product))
     write_report(plan, placed, folder)
     keep_list(folder, pictures, [REPORT])
     work.files.send(folder)
     failed = sum(row.why is not None for row in rows)
     return {"pictures": len(rows) - failed, "failed": failed}
+
+
+def _shown(work: Work, folder: Path, made: Callable[[], list[Picture]]) -> Callable[[float], None]:
+    """Progress of a campaign that shows its pictures as they come, now and then."""
+    following = 0.0
+
+    def told(share: float) -> None:
+        nonlocal following
+        begun = time.monotonic()
+        if begun >= following:
+            for path in keep_pictures(folder, made()):
+                work.files.send(path)
+            took = time.monotonic() - begun
+            following = time.monotonic() + max(_SHOW, took / _EFFORT)
+        work.tell(_MAKING * share)
+
+    return told
 
 
 def _look(work: Work, name: str) -> Look:

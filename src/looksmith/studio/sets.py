@@ -2,7 +2,7 @@
 
 A set is a folder named by its job; ``set.json`` in it lists the pictures that people look at (each
 with a small copy for browsers) and the files that go into the download. Nothing is read of a set
-before that list is there.
+before that list is there; while a set is being made, it has pictures, but no files.
 """
 
 from __future__ import annotations
@@ -58,6 +58,21 @@ def keep_list(folder: Path, pictures: Sequence[Picture], others: Sequence[str] =
         pictures: what people look at.
         others: files, relative to the folder, that go into the download, too.
     """
+    _write_manifest(folder, pictures)
+    files = [(one.name, one.file) for one in pictures if one.file is not None]
+    _keep(folder, pictures, [*files, *((name, name) for name in (*others, _MANIFEST))])
+
+
+def keep_pictures(folder: Path, pictures: Sequence[Picture]) -> list[Path]:
+    """Write what can be seen of a set that is being made: small copies and a list without files.
+    Pictures keep their numbers, so those that come later are last. Returns what was written."""
+    return _keep(folder, pictures, [])
+
+
+def _keep(
+    folder: Path, pictures: Sequence[Picture], files: Sequence[tuple[str, str]]
+) -> list[Path]:
+    written = []
     (folder / small_copy(0)).parent.mkdir(exist_ok=True)
     for number, picture in enumerate(pictures):
         small = folder / small_copy(number)
@@ -67,12 +82,11 @@ def keep_list(folder: Path, pictures: Sequence[Picture], others: Sequence[str] =
                 pixels = fitted(pixels, THUMB)
             with whole_file(small) as part:
                 Image.fromarray(pixels).save(part, quality=82)
-    _write_manifest(folder, pictures)
-    files = [(one.name, one.file) for one in pictures if one.file is not None]
-    files += [(name, name) for name in (*others, _MANIFEST)]
+            written.append(small)
     listed = {"pictures": [asdict(one) for one in pictures], "files": files}
     with whole_file(folder / LIST) as part:
         part.write_text(json.dumps(listed, ensure_ascii=False), encoding="utf-8")
+    return [*written, folder / LIST]
 
 
 def _write_manifest(folder: Path, pictures: Sequence[Picture]) -> None:
@@ -94,7 +108,7 @@ def _harmless(cell: str) -> str:
 
 
 def read_list(path: Path) -> Listed:
-    """What a set holds, from its list; nothing where it isn't finished."""
+    """What a set holds, from its list; nothing where there is none yet."""
     try:
         listed = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

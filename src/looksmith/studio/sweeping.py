@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from sqlalchemy import delete, or_, select
 
 from looksmith.studio.database import Database
 from looksmith.studio.files import Files
 from looksmith.studio.jobs import ENDED
-from looksmith.studio.sets import KINDS
+from looksmith.studio.sets import KINDS, looks_of
 from looksmith.studio.tables import answers, jobs, looks, photos, results
 
 
@@ -31,4 +32,12 @@ def sweep(database: Database, files: Files, keep_days: float) -> None:
         }
         live = select(jobs.c.id).where(or_(jobs.c.state == "running", jobs.c.kind.in_(KINDS)))
         known |= set(connection.execute(live).scalars())
-    files.sweep(known)
+        going = select(jobs.c.id, jobs.c.input).where(jobs.c.state.not_in(ENDED))
+        needed = {name for row in connection.execute(going) for name in (row.id, *_used(row.input))}
+    files.sweep(known, needed)
+
+
+def _used(given: dict[str, Any]) -> list[str]:
+    """The photos and looks of a job's input."""
+    photos = [given["photo"]] if "photo" in given else list(given.get("photos", ()))
+    return [*photos, *looks_of(given)]

@@ -29,8 +29,8 @@ TEXTS = {
         "所有文件的存储地址（s3://存储桶/前缀），文件夹仅作缓存。",
     ),
     "studio.store_url": (
-        "The store {url} can't be used ({why}). S3 needs: pip install s3fs.",
-        "无法使用存储 {url}（{why}）。S3 需要：pip install s3fs。",
+        "The store {url} can't be used ({why}). S3 needs: pip install 'looksmith[s3]'.",
+        "无法使用存储 {url}（{why}）。S3 需要：pip install 'looksmith[s3]'。",
     ),
     "studio.store": (
         "The store of the studio does not answer ({why}). Try again later.",
@@ -44,6 +44,10 @@ TEXTS = {
     "studio.no_users": (
         "No user's taste is known yet. Answer a few pairs first, on the page For me.",
         "还没有任何用户的喜好记录，请先在“为我”页面选几组照片。",
+    ),
+    "studio.not_yet": (
+        "The picture is there in full when all of them are made.",
+        "全部制作完成后才能查看原图。",
     ),
     "studio.still_running": (
         "This is still running. Cancel it first.",

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 
 from looksmith.studio import schemas, tables
 from looksmith.studio.accounts import Caller
-from looksmith.studio.context import Limit, Owner, StudioHere, Viewer, listed, log, owned
+from looksmith.studio.context import Owner, PartAsked, StudioHere, Viewer, listed, log, owned
 from looksmith.studio.problems import Problem
 from looksmith.studio.schemas import Id
 
@@ -106,11 +106,10 @@ def remove_key(studio: StudioHere, caller: Viewer, key: Id) -> Response:
 def audit(
     studio: StudioHere,
     caller: Owner,
-    limit: Limit = 50,
-    after: Id | None = None,
+    part: PartAsked,
 ) -> schemas.Page[schemas.Deed]:
     """Who learned, applied, deleted and withdrew what."""
-    return listed(studio, tables.audit, caller, limit, after, _deed)
+    return listed(studio, tables.audit, caller, part, _deed)
 
 
 def _deed(row: Any) -> schemas.Deed:

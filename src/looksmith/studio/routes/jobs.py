@@ -17,7 +17,7 @@ from looksmith.studio.accounts import Caller
 from looksmith.studio.context import (
     Creator,
     IdempotencyKey,
-    Limit,
+    PartAsked,
     Studio,
     StudioHere,
     Viewer,
@@ -114,14 +114,13 @@ def _new_look(connection: Connection, caller: Caller, given: schemas.LearnGiven)
 def list_jobs(
     studio: StudioHere,
     caller: Viewer,
-    limit: Limit = 50,
-    after: Id | None = None,
+    part: PartAsked,
     kind: schemas.JobKind | None = None,
 ) -> schemas.Page[schemas.Job]:
     """The jobs of the workspace."""
     table = tables.jobs
     only = [] if kind is None else [table.c.kind == kind]
-    return listed(studio, table, caller, limit, after, shown, *only)
+    return listed(studio, table, caller, part, shown, *only)
 
 
 @router.get("/jobs/{job}")

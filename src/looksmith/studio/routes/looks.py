@@ -18,8 +18,8 @@ from looksmith.studio import schemas, tables
 from looksmith.studio.accounts import Caller
 from looksmith.studio.context import (
     Creator,
-    Limit,
     Owner,
+    PartAsked,
     Studio,
     StudioHere,
     Viewer,
@@ -46,11 +46,10 @@ def shown(row: Any) -> schemas.Look:
 def list_looks(
     studio: StudioHere,
     caller: Viewer,
-    limit: Limit = 50,
-    after: Id | None = None,
+    part: PartAsked,
 ) -> schemas.Page[schemas.Look]:
     """The looks of the workspace."""
-    return listed(studio, tables.looks, caller, limit, after, shown)
+    return listed(studio, tables.looks, caller, part, shown)
 
 
 @router.post("", status_code=201)

@@ -18,7 +18,7 @@ from looksmith.studio.context import (
     KEEP,
     Creator,
     IdempotencyKey,
-    Limit,
+    PartAsked,
     Studio,
     StudioHere,
     Viewer,
@@ -118,11 +118,10 @@ def _check_room(connection: Connection, studio: Studio, caller: Caller, size: in
 def list_photos(
     studio: StudioHere,
     caller: Viewer,
-    limit: Limit = 50,
-    after: Id | None = None,
+    part: PartAsked,
 ) -> schemas.Page[schemas.Photo]:
     """The photos of the workspace."""
-    return listed(studio, tables.photos, caller, limit, after, shown)
+    return listed(studio, tables.photos, caller, part, shown)
 
 
 @router.get("/{photo}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, StreamingResponse
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from looksmith.studio.archive import zipped
 from looksmith.studio.context import (
     KEEP,
     Creator,
-    Limit,
+    PartAsked,
     Studio,
     StudioHere,
     Viewer,
@@ -67,11 +67,17 @@ def archive(studio: StudioHere, caller: Viewer, job: Id) -> StreamingResponse:
 
 
 @router.get("/jobs/{job}/pictures")
-def pictures(studio: StudioHere, caller: Viewer, job: Id) -> list[schemas.Picture]:
-    """The pictures of a set, avatars or a campaign, when it is done."""
+def pictures(
+    studio: StudioHere,
+    caller: Viewer,
+    job: Id,
+    first: Annotated[int, Query(ge=0, description="the number of the first")] = 0,
+) -> list[schemas.Picture]:
+    """The pictures of a set: of avatars when it is done, of a campaign as they come."""
     return [
         schemas.Picture(number=number, name=one.name, about=one.about, problem=one.problem)
         for number, one in enumerate(_set(studio, caller, job).pictures)
+        if number >= first
     ]
 
 
@@ -83,10 +89,13 @@ def picture(
     number: Annotated[int, PathParameter(ge=0)],
     small: bool = False,
 ) -> FileResponse:
-    """One picture of a set, labelled, at full size; or small, as WebP."""
-    found = _set(studio, caller, job).pictures
+    """One picture of a set, labelled, at full size, when the set is done; or small, as WebP."""
+    listed_set = _set(studio, caller, job)
+    found = listed_set.pictures
     if number >= len(found) or found[number].file is None:
         raise Problem(404, "studio.not_found", id=number)
+    if not small and not listed_set.files:
+        raise Problem(409, "studio.not_yet")
     inside = small_copy(number) if small else str(found[number].file)
     path = studio.files.here("sets", caller.workspace, job, inside=inside)
     if small:
@@ -97,18 +106,17 @@ def picture(
 def _set(studio: Studio, caller: Caller, job: str) -> Listed:
     with studio.database.reading() as connection:
         owned(connection, tables.jobs, caller, job)
-    return read_list(studio.files.here("sets", caller.workspace, job, inside=LIST))
+    return read_list(studio.files.here("sets", caller.workspace, job, inside=LIST, anew=True))
 
 
 @router.get("/results")
 def list_results(
     studio: StudioHere,
     caller: Viewer,
-    limit: Limit = 50,
-    after: Id | None = None,
+    part: PartAsked,
 ) -> schemas.Page[schemas.Result]:
     """The results of the workspace."""
-    return listed(studio, tables.results, caller, limit, after, shown)
+    return listed(studio, tables.results, caller, part, shown)
 
 
 @router.get("/results/{result}/file", response_class=FileResponse)

@@ -1,5 +1,5 @@
-// Sets that were made, avatars or campaigns, newest first: a bar and a way to stop while one is being
-// made, then its pictures, a download, and what could not be made.
+// Sets that were made, avatars or campaigns, newest first: while one is being made, a bar, a way to
+// stop and the latest pictures; then all of them, a download, and what could not be made.
 
 import { follow, get, post, remove } from './api.js';
 import { attempt, say } from './page.js';
@@ -68,14 +68,38 @@ export class Sets {
       await post(`/v1/jobs/${job.id}/cancel`);
     }));
     actions.replaceChildren(stop);
-    item.append(bar);
+    const gallery = make('div', { className: 'tiles latest' });
+    item.append(bar, gallery);
+    const bring = this.#latest(job, gallery);
     const done = await follow(job.id, ({ state, share }) => {
       if (state !== 'running') return;
       facts.textContent = t('being_made', { percent: Math.round(share * 100) });
       if (share) bar.value = share;
+      bring();
     });
     bar.remove();
+    gallery.remove();
     return done;
+  }
+
+  /** A function that puts what was made meanwhile in front of a gallery. */
+  #latest(job, gallery) {
+    let [first, asking] = [0, false];
+    return async () => {
+      if (asking) return;
+      asking = true;
+      const address = `/v1/jobs/${job.id}/pictures`;
+      const fresh = await get(`${address}?first=${first}`).catch(() => []);
+      first += fresh.length;
+      for (const { number, about, problem } of fresh) {
+        if (problem) continue;
+        gallery.prepend(make('div', { className: 'tile' },
+          make('img', { src: `${address}/${number}?small=true`, alt: '' }),
+          make('span', { textContent: this.caption(about) })));
+      }
+      while (gallery.childElementCount > FIRST) gallery.lastElementChild.remove();
+      asking = false;
+    };
   }
 
   async #finish(job, item, actions, facts) {
