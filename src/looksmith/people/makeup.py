@@ -37,6 +37,7 @@ from looksmith.people.makeup_map import (
     usable,
     worn,
 )
+from looksmith.people.sight import shown
 from looksmith.photos import read_rgb
 from looksmith.texts import text
 
@@ -125,7 +126,8 @@ def _change(patch: Patch, free: Floats, layer: Layer, strengths: Mapping[str, fl
     colours = oklab(patch.pixels)
     flat, seen = bare_map(colours, free, patch.face)
     skin = bare_skin(flat, seen)
-    own = smoothed(flat - skin, seen)
+    visible = shown(flat, skin, seen)
+    own = smoothed(flat - skin, seen * visible)
     masks = regions()
     steps, usual = np.zeros((2, SIDE, SIDE, 3), np.float32)
     total = np.zeros((SIDE, SIDE), np.float32)
@@ -137,9 +139,9 @@ def _change(patch: Patch, free: Floats, layer: Layer, strengths: Mapping[str, fl
     usual /= np.maximum(total, 1e-3)[..., None]
     lips = strengths["lips"] * _spread(masks["lips"])
     covered = np.maximum(_spread(masks["cheeks"]), _spread(masks["eyes"]))
-    placed = wrapped(
-        np.dstack([steps, lips, covered, usual, masks["lips"]]), patch.face, patch.size
-    )
+    # Cups, cloth and tongues before the face wear no makeup.
+    flat_layer = np.dstack([steps * visible[..., None], lips * visible, covered, usual])
+    placed = wrapped(np.dstack([flat_layer, masks["lips"]]), patch.face, patch.size)
     change, lips, covered = placed[..., :3] * free[..., None], placed[..., 3] * free, placed[..., 4]
     usual = np.where(placed[..., 5:6] > 0.05, placed[..., 5:8], colours)
     # Hair, glasses and hands before cheeks and lids wear no makeup.

@@ -1,4 +1,4 @@
-"""Hands: found before a face, and left without makeup."""
+"""What lies before a face: hands are found, and nothing that covers it is made up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from looksmith.people import People, find_people
 from looksmith.people.hands import find_hands, hand_mask
 from looksmith.people.landmarks import LIPS_OUTER
 from looksmith.people.makeup import make_up
-from looksmith.people.makeup_map import PARTS, worn
+from looksmith.people.makeup_map import PARTS, Layer, worn
 
 # A hand that is held up, joint by joint, around the root of its middle finger.
 JOINTS = np.array(
@@ -26,6 +26,7 @@ BONES = (
     *((0, 17), (0, 5), (0, 1), (19, 20), (18, 19), (17, 18), (15, 16), (14, 15), (13, 14)),
     *((11, 12), (10, 11), (9, 10), (7, 8), (6, 7), (5, 6), (3, 4), (2, 3), (1, 2)),
 )
+LIPS = dict.fromkeys(PARTS, 0.0) | {"lips": 1.0}
 Pixels = NDArray[np.uint8]
 
 
@@ -81,15 +82,43 @@ def test_a_face_has_no_hands(bare: Pixels) -> None:
     assert find_hands(bare, find_people(bare).faces[0]) == []
 
 
+@pytest.fixture(scope="module")
+def layer(bare: Pixels) -> Layer:
+    """Red lips."""
+    red, face = Image.fromarray(bare), find_people(bare).faces[0]
+    ImageDraw.Draw(red).polygon([tuple(p) for p in face.outline(LIPS_OUTER)], (170, 20, 50))
+    return worn(np.asarray(red), face)
+
+
 def test_a_hand_before_the_mouth_wears_no_lipstick(
-    bare: Pixels, covered: tuple[Pixels, NDArray[np.bool_]]
+    bare: Pixels, covered: tuple[Pixels, NDArray[np.bool_]], layer: Layer
 ) -> None:
-    red, face = bare.copy(), find_people(bare).faces[0]
-    image = Image.fromarray(red)
-    ImageDraw.Draw(image).polygon([tuple(p) for p in face.outline(LIPS_OUTER)], (170, 20, 50))
-    layer = worn(np.asarray(image), face)
-    pixels, hand = covered
-    lips = dict.fromkeys(PARTS, 0.0) | {"lips": 1.0}
-    made = make_up(pixels, People(pixels, (face,)), layer, lips)
-    assert np.abs(make_up(bare, find_people(bare), layer, lips).astype(int) - bare)[hand].max() > 60
+    people, (pixels, hand) = find_people(bare), covered
+    made = make_up(pixels, People(pixels, people.faces), layer, LIPS)
+    assert np.abs(make_up(bare, people, layer, LIPS).astype(int) - bare)[hand].max() > 60
     assert (np.abs(made.astype(int) - pixels).max(-1)[hand] > 8).mean() < 0.01
+
+
+def test_a_cup_before_the_mouth_wears_no_lipstick(bare: Pixels, layer: Layer) -> None:
+    people = find_people(bare)
+    face = people.faces[0]
+    x, y = (int(v) for v in face.landmarks[13, :2])
+    half, top = round(0.4 * face.width), y - round(0.15 * face.width)
+    pixels = bare.copy()
+    round_ = 1 - 0.5 * np.linspace(-1, 1, 2 * half)[None, :, None] ** 2
+    pixels[top:, x - half : x + half] = (round_ * (235, 232, 225)).astype(np.uint8)
+    made = make_up(pixels, People(pixels, people.faces), layer, LIPS)
+    assert (np.abs(made.astype(int) - pixels).max(-1) > 8)[top:].sum() == 0
+
+
+def test_half_a_mouth_is_painted_where_half_is_seen(bare: Pixels, layer: Layer) -> None:
+    people = find_people(bare)
+    x = int(people.faces[0].landmarks[13, 0])
+    pixels = bare.copy()
+    pixels[:, x:] = pixels[:, x:].mean(-1, keepdims=True) * 0.3 + np.array((20, 60, 90))
+    painted = make_up(pixels, People(pixels, people.faces), layer, LIPS).astype(int) - pixels
+    clear = make_up(bare, people, layer, LIPS).astype(int) - bare
+    lips = np.abs(clear).max(-1) > 12
+    changed = np.abs(painted).max(-1) > 8
+    assert changed[:, : x - 10][lips[:, : x - 10]].mean() > 0.8
+    assert changed[:, x + 10 :][lips[:, x + 10 :]].mean() < 0.05
