@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,11 @@ from skimage import data
 
 from looksmith.errors import LooksmithError
 from looksmith.people import People, find_people
-from looksmith.people.face_map import face_patch, unwrapped, wrapped
+from looksmith.people.face_map import face_patch, turned, unwrapped, wrapped
 from looksmith.people.filters import polygons
 from looksmith.people.landmarks import LIPS_INNER, LIPS_OUTER
 from looksmith.people.makeup import make_up, read_makeup
-from looksmith.people.makeup_map import PARTS, Layer, median_layer, worn
+from looksmith.people.makeup_map import PARTS, Layer, median_layer, regions, worn
 
 NOTHING = dict.fromkeys(PARTS, 0.0)
 
@@ -93,6 +94,26 @@ def test_a_face_in_its_own_makeup_hardly_changes(bare: NDArray[np.uint8], people
     own = worn(bare, people.faces[0])
     made = make_up(bare, people, own).astype(int)
     assert np.abs(made - bare).mean() < 0.3
+
+
+def test_blush_thins_out_where_a_cheek_turns_away(
+    bare: NDArray[np.uint8], people: People, layer: Layer
+) -> None:
+    face = people.faces[0]
+    angle = np.radians(40)
+    turn = np.array(
+        [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
+    )
+    middle = face.landmarks.mean(0)
+    aside = replace(face, landmarks=((face.landmarks - middle) @ turn.T + middle).astype("f4"))
+    red = replace(layer, difference=layer.difference + np.array((0, 0.08, 0), np.float32))
+    made = make_up(bare, People(bare, (aside,)), red, NOTHING | {"cheeks": 1.0})
+    change, seen = unwrapped((made.astype(np.float32) - bare), aside)
+    blush, facing = np.abs(change).max(-1), turned(aside)
+    cheeks = (regions()["cheeks"] > 0.5) & (seen > 0)
+    near, far = blush[cheeks & (facing > 0.8)], blush[cheeks & (facing < 0.3)]
+    assert near.mean() > 8
+    assert far.mean() < 0.3 * near.mean()
 
 
 def test_sixteen_bits_follow_eight(bare: NDArray[np.uint8], people: People, layer: Layer) -> None:

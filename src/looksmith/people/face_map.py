@@ -168,8 +168,21 @@ def wrapped(layer: Floats, face: Face, size: tuple[int, int]) -> Floats:
     return raster.picture(_sampled(layer, placed[:, 0], placed[:, 1]) * placed[:, 2:], size)
 
 
+def turned(face: Face) -> Floats:
+    """``(SIDE, SIDE)`` how far each place of the map looks at the camera: the cosine of the angle
+    between its surface and the picture's, 0 where it looks away."""
+    raster = _map_raster()
+    towards = raster.mix(_towards(face)[:, None]).clip(0, 1)
+    return raster.picture(towards, (SIDE, SIDE))[..., 0]
+
+
 def _facing(face: Face) -> NDArray[np.float32]:
     """``(468,)`` 1 where the surface looks at the camera, 0 where it looks away."""
+    return ((_towards(face) - 0.05) / 0.25).clip(0, 1).astype(np.float32)
+
+
+def _towards(face: Face) -> NDArray[np.float32]:
+    """``(468,)`` cosine of the angle between the surface and the picture."""
     triangles = canonical_face().triangles
     corners = face.landmarks[triangles]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -177,5 +190,4 @@ def _facing(face: Face) -> NDArray[np.float32]:
     for k in range(3):
         np.add.at(total, triangles[:, k], normals)
     # Depth grows away from the camera, so what faces it has a normal of negative depth.
-    towards = -total[:, 2] / (np.linalg.norm(total, axis=1) + 1e-9)
-    return ((towards - 0.05) / 0.25).clip(0, 1).astype(np.float32)
+    return np.asarray(-total[:, 2] / (np.linalg.norm(total, axis=1) + 1e-9), np.float32)

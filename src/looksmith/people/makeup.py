@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from looksmith.errors import LooksmithError
 from looksmith.people.colours import oklab, to_srgb
-from looksmith.people.face_map import SIDE, Patch, face_patch, wrapped
+from looksmith.people.face_map import SIDE, Patch, face_patch, turned, wrapped
+from looksmith.people.faces import Face
 from looksmith.people.filters import Floats, add, blurred, resized
 from looksmith.people.find import People, find_people
 from looksmith.people.hands import find_hands, hand_mask
@@ -46,7 +47,14 @@ USUAL = {"lips": 1.0, "cheeks": 1.0, "eyes": 1.0, "liner": 1.0, "brows": 0.4}
 _WIDTH = 512.0  # of the largest face that is worked on; changes are smooth and grow well
 _TRACE = 1e-4  # of a change in Oklab, far below a step of 8 bits
 _BEFORE_FACE = np.array((0.18, 0.05, 0.05), np.float32)  # Oklab
-_COVERING = np.array((0.5, 0.9, 0.9), np.float32)  # share of lips that goes to the colour itself
+# Share of the colour itself, at most; the rest is relative to skin. Blush is sheer and has none.
+_COVERING = {
+    "lips": np.array((0.5, 0.9, 0.9), np.float32),
+    "eyes": np.array((0.15, 0.4, 0.4), np.float32),
+    "liner": np.array((0.2, 0.3, 0.3), np.float32),
+}
+_STRONG = 0.08, 0.25  # difference to skin, in chroma and in lightness, of makeup that covers
+_FULL_BLUSH = 0.6  # cosine of a cheek's turn from which blush is full
 # How much darker and lighter each part may become, in Oklab lightness. What is more on a cheek is
 # the shape of the face and its light.
 _LIMITS = {
@@ -133,7 +141,8 @@ def _change(patch: Patch, free: Floats, layer: Layer, strengths: Mapping[str, fl
     total = np.zeros((SIDE, SIDE), np.float32)
     for part, theirs, ours in zip(PARTS, layer.difference, own, strict=True):
         step = _step(part, theirs, ours, layer.skin, skin)
-        steps += strengths[part] * _spread(masks[part])[..., None] * step
+        mask = _cheeks(patch.face) if part == "cheeks" else _spread(masks[part])
+        steps += strengths[part] * mask[..., None] * step
         usual += masks[part][..., None] * (ours + skin)
         total += masks[part]
     usual /= np.maximum(total, 1e-3)[..., None]
@@ -169,13 +178,31 @@ def _step(part: str, theirs: Floats, ours: Floats, their_skin: Floats, skin: Flo
     dimmer = min(1.0, float(skin[0]) / max(float(their_skin[0]), 0.05))
     scale = np.array((dimmer, np.sqrt(dimmer), np.sqrt(dimmer)), np.float32)
     step = theirs * scale - ours
-    if part == "lips":
-        step = step + _COVERING * (their_skin - skin + (1 - scale) * theirs)
+    if part in _COVERING:
+        step = step + _density(part, theirs) * (their_skin - skin + (1 - scale) * theirs)
     darkest, lightest = _LIMITS[part]
     # Near the limit lightness bends over instead of stopping, so that no edge appears.
     limit = np.where(step[..., 0] < 0, -darkest, lightest) * dimmer + 1e-6
     step[..., 0] = limit * np.tanh(step[..., 0] / limit)
     return np.asarray(step, np.float32)
+
+
+def _density(part: str, theirs: Floats) -> Floats:
+    """``(SIDE, SIDE, 3)`` share of the makeup's own colour: lipstick covers always, shadow and
+    liner as far as they differ from the skin they lie on."""
+    if part == "lips":
+        return _COVERING[part]
+    chroma = np.hypot(theirs[..., 1], theirs[..., 2])
+    strong = np.hypot(chroma / _STRONG[0], theirs[..., 0] / _STRONG[1]).clip(0, 1)
+    return np.asarray(strong[..., None] * _COVERING[part], np.float32)
+
+
+def _cheeks(face: Face) -> Floats:
+    """``(SIDE, SIDE)`` share of blush: it ends as softly as brushes leave it, and thins out where a
+    cheek turns away, since there its whole width is pressed into few pixels."""
+    share = (turned(face) / _FULL_BLUSH).clip(0, 1)
+    mask = 1 - (1 - regions()["cheeks"]) ** 2
+    return np.asarray(mask * share * share * (3 - 2 * share))
 
 
 def _spread(mask: Floats) -> Floats:
