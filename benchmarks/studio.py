@@ -15,11 +15,13 @@ import random
 import re
 import signal
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -36,6 +38,18 @@ from looksmith.transfer import Transfer, apply_file
 
 SIZE = (1740, 1160)  # 2 megapixels
 CHROMIUM = "/usr/bin/chromium"
+ODD_NAMES = (
+    "../../a",
+    "a\x00b",
+    "\x1b[2J",
+    "照片" * 99,
+    "..",
+    "a",
+    "C:\\a",
+    "%2e%2e%2fa",
+    "a\r\nb",
+    "con",
+)
 
 
 def photo(size: tuple[int, int] = SIZE) -> bytes:
@@ -165,7 +179,7 @@ def faults(jobs: int = 100, workers: int = 10, servers: int = 5, seed: int = 0) 
             started = []
             for index in range(jobs):
                 if index in at:
-                    _kill(supervisor, at[index], chance)
+                    kill(supervisor, at[index], chance)
                 kept = client.upload(source, prepare=False).id
                 given = {"kind": "apply", "look": look, "photos": [kept]}
                 started.append(client.start(given).id)
@@ -178,7 +192,7 @@ def faults(jobs: int = 100, workers: int = 10, servers: int = 5, seed: int = 0) 
     print(f"| all done, each exactly once | {states == {'done'} and once} |")
 
 
-def _kill(supervisor: int, kind: str, chance: random.Random) -> None:
+def kill(supervisor: int, kind: str, chance: random.Random) -> None:
     """Kill one of the supervisor's children; wait for one if none is there."""
     for _ in range(200):
         listing = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text()
@@ -246,20 +260,23 @@ def slider() -> None:
 
 
 def hostile(count: int = 500, seed: int = 0) -> None:
-    """Files that are cut off, scrambled, or of other kinds, under odd names."""
+    """Files that are cut off, scrambled, of other kinds or several at once, that swell when they
+    are opened or say that they do, under odd names."""
     chance = random.Random(seed)
     sources = []
     for kind in ("JPEG", "PNG", "WEBP", "TIFF", "AVIF"):
         made = io.BytesIO()
         Image.fromarray(data.chelsea()).resize((300, 200)).save(made, kind)
         sources.append((f".{kind.lower()}", made.getvalue()))
+    sources += [(".png", swelling(9_000))]  # 81 megapixels in 80 KB: the limit is 100
     answers: dict[str, int] = {}
+    most = 0.0
     with studio() as (url, supervisor, folder), httpx2.Client(base_url=url, timeout=120) as http:
         for number in range(count):
             if number == count // 5:  # everything is loaded by now
-                first = _memory(supervisor)
+                first = memory(supervisor)
             suffix, content = _mutated(chance, sources)
-            odd = chance.choice(["../../a", "a\x00b", "\x1b[2J", "照片" * 99, "..", "a"])
+            odd = chance.choice(ODD_NAMES)
             answer = http.post("/v1/photos", files={"photo": (odd + suffix, content)})
             said = str(answer.status_code)
             if answer.status_code == 201:
@@ -268,16 +285,18 @@ def hostile(count: int = 500, seed: int = 0) -> None:
                 said = f"{said} {ended}"
                 http.delete(f"/v1/photos/{answer.json()['id']}")
             answers[said] = answers.get(said, 0) + 1
-        last = _memory(supervisor)
+            most = max(most, memory(supervisor))
+        last = memory(supervisor)
         left = [p for p in folder.rglob("*") if p.is_file() and "studio.db" not in p.name]
     print(f"| answers | {answers} |")
-    print(f"| memory of all processes after a fifth, after all | {first:.0f}, {last:.0f} MB |")
+    memories = f"{first:.0f}, {last:.0f}, {most:.0f}"
+    print(f"| memory of all processes after a fifth, after all, at most | {memories} MB |")
     print(f"| files left | {len(left)} |")
 
 
 def _mutated(chance: random.Random, sources: list[tuple[str, bytes]]) -> tuple[str, bytes]:
     suffix, content = chance.choice(sources)
-    way = chance.randrange(5)
+    way = chance.randrange(9)
     if way == 0:
         content = content[: chance.randrange(len(content))]
     elif way == 1:
@@ -289,12 +308,49 @@ def _mutated(chance: random.Random, sources: list[tuple[str, bytes]]) -> tuple[s
         content = content[:32] + chance.randbytes(2_000)
     elif way == 3:
         suffix = chance.choice([".jpg", ".png", ".tif", ".heic", ".webp", ".exe", ".svg", ""])
-    else:
+    elif way == 4:
         content += b"PK\x03\x04<script>" + chance.randbytes(500)
+    elif way == 5:
+        content = b"%PDF-1.7\n<html><script>alert(1)</script>" + content
+    elif way == 6:
+        suffix, content = (
+            ".png",
+            huge_png(chance.choice((60_000, 2**31 - 1)), chance.choice((1, 60_000))),
+        )
+    elif way == 7:
+        suffix, content = ".jpg", with_exif(sources[0][1], chance.randrange(1, 200))
     return suffix, content
 
 
-def _memory(supervisor: int) -> float:
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """A part of a PNG."""
+    checked = kind + content
+    return struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+
+def huge_png(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that says it is huge, and whose text swells to 200 MB."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    note = b"Comment\0\0" + zlib.compress(bytes(200_000_000), 1)
+    parts = (b"IHDR", head), (b"zTXt", note), (b"IDAT", zlib.compress(bytes(1_000))), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+
+
+def swelling(side: int) -> bytes:
+    """A black PNG, a thousandth of its pixels' size."""
+    made = io.BytesIO()
+    Image.new("RGB", (side, side)).save(made, "PNG")
+    return made.getvalue()
+
+
+def with_exif(jpeg: bytes, segments: int) -> bytes:
+    """A JPEG with so many segments of EXIF, of 64 KB each, that point beyond their ends."""
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", 0xFFFF) + b"\xff" * 65_000
+    segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
+    return jpeg[:2] + segments * segment + jpeg[2:]
+
+
+def memory(supervisor: int) -> float:
     """Megabytes of the supervisor's children."""
     listing = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text()
     pages = [int(Path(f"/proc/{n}/statm").read_text().split()[1]) for n in listing.split()]

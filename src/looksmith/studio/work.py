@@ -86,7 +86,10 @@ def prepare(work: Work) -> Output:
     with work.database.writing() as connection:
         holds(connection, work.job, work.worker)
         changed = update(tables.photos).where(tables.photos.c.id == photo.id).values(kept)
-        connection.execute(changed)
+        gone = connection.execute(changed).rowcount == 0
+    if gone:  # deleted meanwhile
+        work.files.remove(work.job.workspace, photo.id, "previews")
+        raise LooksmithError(text("studio.gone"))
     if "problem" in kept:
         raise PhotoError(str(kept["problem"]))
     return {"photo": photo.id}
