@@ -217,9 +217,7 @@ def use(sessions: int, people: int, kills: int, seed: int) -> None:
     print(f"| seconds | {took:.0f} |")
     print(f"| answers | {dict(sorted(answers.items()))} |")
     print(f"| memory of all processes before, after | {first:.0f}, {last:.0f} MB |")
-    print(
-        f"| files; without a row; rows without a file | {files}, {left.total()} {dict(left)}, {missing} |"
-    )
+    print(f"| files; without a row; rows without a file | {files}, {dict(left)}, {missing} |")
     print(f"| files without a row after the sweep | {after.total()} |")
     print(f"| files when all is deleted | {nothing} |")
 
