@@ -4,6 +4,7 @@ python benchmarks/studio.py load     # 20 clients, 2-megapixel photos, against t
 python benchmarks/studio.py faults   # 100 jobs, workers killed 10 times and the server 5 times
 python benchmarks/studio.py slider   # from a slider's move to the drawn picture, in Chromium
 python benchmarks/studio.py hostile  # 500 hostile uploads
+python benchmarks/studio.py fuzz     # every route with odd values; needs: pip install schemathesis
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import io
 import os
 import random
 import re
+import shutil
 import signal
 import statistics
 import struct
@@ -357,17 +359,49 @@ def memory(supervisor: int) -> float:
     return sum(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+# Odd values ---------------------------------------------------------------------------------------
+
+
+def fuzz(seed: int = 0) -> None:
+    """Every route of the API description with values that fit it and values that do not, once with
+    real identifiers and once with made-up ones: nothing may be a server error."""
+    program = shutil.which("schemathesis")
+    if program is None:
+        sys.exit("pip install schemathesis")
+    with studio(1) as (url, _, _folder), tempfile.TemporaryDirectory() as name:
+        with Client(url) as client, httpx2.Client(base_url=url, timeout=60) as http:
+            look = learn(client, Path(name))
+            source = Path(name) / "me.jpg"
+            source.write_bytes(photo((600, 400)))
+            kept = client.upload(source)
+            client.wait(str(kept.job))
+            job = client.wait(client.start({"kind": "apply", "look": look, "photos": [kept.id]}).id)
+            asked = {"look": look, "photo": kept.id}
+            choice = http.post("/v1/users/me/choices", json=asked).json()["id"]
+        real = {"look": look, "photo": kept.id, "job": job.id, "choice": choice, "user": "me"}
+        real["result"] = job.output["results"][0]
+        config = Path(name) / "schemathesis.toml"
+        lines = [f'{key} = "{value}"' for key, value in real.items()]
+        config.write_text("\n".join(["[parameters]", *lines]))
+        options = ["run", f"{url}/v1/openapi.json", "-c", "not_a_server_error"]
+        options += ["--max-examples", "20", "--seed", str(seed), "--exclude-path-regex", "events"]
+        known = ["--config-file", str(config)]
+        subprocess.run([program, *known, *options, "--exclude-method", "DELETE"])
+        subprocess.run([program, *options])
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("part", choices=["load", "faults", "slider", "hostile"])
+    parser.add_argument("part", choices=["load", "faults", "slider", "hostile", "fuzz"])
     parser.add_argument("--seconds", type=float, default=60.0, help="of load")
     given = parser.parse_args()
     try:
         if given.part == "load":
             load(given.seconds)
         else:
-            {"faults": faults, "slider": slider, "hostile": hostile}[given.part]()
+            parts = {"faults": faults, "slider": slider, "hostile": hostile, "fuzz": fuzz}
+            parts[given.part]()
     except StudioError as error:
         sys.exit(str(error))
 
