@@ -23,6 +23,7 @@ from looksmith.people.avatar_files import write_avatars
 from looksmith.people.colours import oklab, palette_of
 from looksmith.people.portrait import portrait
 from looksmith.people.strokes import paint_strokes
+from looksmith.people.treatments import TREATMENTS
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +136,26 @@ def test_a_painting_is_made_of_strokes(astronaut: NDArray[np.uint8]) -> None:
     assert (painting == paint_strokes(colours, np.random.default_rng(1))).all()
     assert np.abs(painting - colours).mean() < 0.05
     assert np.abs(painting - colours).mean() > 0.005
+
+
+def test_a_second_person_at_the_shoulder_falls_away(astronaut: NDArray[np.uint8]) -> None:
+    person = astronaut[:400, 165:280]
+    both = np.concatenate([person, person[:, ::-1]], 1)
+    first, second = sorted(find_people(both).faces, key=lambda f: f.box[0])
+    framed = portrait(find_people(both), 256, first)
+    scale = framed.face.width / first.width
+    own = framed.face.landmarks[1, :2]
+    x, y = (own + scale * (second.landmarks[1, :2] - first.landmarks[1, :2])).astype(int)
+    assert framed.alpha[int(own[1]), int(own[0])] == 1
+    assert x < 256
+    assert framed.alpha[y - 5 : y + 5, x - 5 :].mean() < 0.02
+
+
+def test_drawn_skin_keeps_its_order_from_dark_to_light(astronaut: NDArray[np.uint8]) -> None:
+    light = oklab(astronaut[:256, 100:356])
+    dark = light * np.array((0.6, 0.8, 0.8), np.float32)
+    alpha, rng = np.ones((256, 256), np.float32), np.random.default_rng(1)
+    skin = np.s_[120:140, 112:124]  # a cheek
+    drawn = [TREATMENTS["lines"](c, alpha, palette_of(astronaut), rng) for c in (light, dark)]
+    gap = (drawn[0] - drawn[1])[skin][..., 0].mean()
+    assert gap > 0.5 * (light - dark)[skin][..., 0].mean()

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from looksmith.people.colours import oklab
-from looksmith.people.faces import Face
-from looksmith.people.filters import Floats, blurred, blurred_under, guided, resized
+from looksmith.people.faces import Face, scaled
+from looksmith.people.filters import Floats, blurred, blurred_under, guided, polygons, resized
+from looksmith.people.landmarks import OVAL
 from looksmith.people.masks import person_mask, salient_mask
 from looksmith.photos import crop_resized
 
 _SIDE = 512  # at which edges are found; they then follow the full picture's
+_NEARER = 1.4  # how much nearer to this person what belongs to another may lie
 _APART = 0.10  # Oklab distance from which colours on both sides of an edge tell them apart
 
 
-def matte(pixels: NDArray[np.uint8], face: Face) -> Floats:
-    """``(S, S)`` share of the person, hair included, in a square portrait.
+def matte(pixels: NDArray[np.uint8], face: Face, others: Sequence[Face] = ()) -> Floats:
+    """``(S, S)`` share of the person, hair included, in a square portrait without the others.
 
     Two networks agree on it: one knows people (soft, coarse), one what stands out (crisp, but it
-    may take a chair along). Between what is surely person and what surely isn't, a pixel's share
-    follows from its colour between the colours on both sides; where both sides look the same,
-    as dark hair before a dark wall, the edge is where the networks have it, and firm, since a
-    soft one would carry the old background along as a shadow.
+    may take a chair along); where they don't, the first counts twice, and what neither is sure of
+    falls away. Other people are parted from this one along the strongest edges between their faces
+    (watershed by image foresting transform, Falcão, Stolfi and de Alencar Lotufo 2004). Between
+    what is surely person and what surely isn't, a pixel's share follows from its colour between
+    the colours on both sides; where both sides look the same, as dark hair before a dark wall, the
+    edge is where the networks have it, and firm, since a soft one would carry the old background
+    along as a shadow.
     """
     side = pixels.shape[0]
     small = min(side, _SIDE)
@@ -31,8 +38,13 @@ def matte(pixels: NDArray[np.uint8], face: Face) -> Floats:
     scale = small / side
     nose = tuple(int(np.clip(v * scale, 0, small - 1)) for v in face.landmarks[1, :2])
     person, salient = person_mask(picture), salient_mask(picture)
-    likely = 0.5 * (person + salient) if _agree(person, salient, nose) else person
-    share = _by_colour(oklab(picture), _connected(likely, nose))
+    agreed = _agree(person, salient, nose)
+    likely = 0.5 * (person + salient) if agreed else _joined(person, salient)
+    colours = oklab(picture)
+    if others:
+        near = [scaled(other, scale) for other in others]
+        likely = likely * (1 - _theirs(colours[..., 0], scaled(face, scale), near))
+    share = _by_colour(colours, _connected(likely, nose))
     if small == side:
         return share
     full = resized(share, (side, side))
@@ -86,6 +98,40 @@ def _connected(mask: Floats, nose: tuple[int, ...]) -> Floats:
         return mask
     kept = (labels == own).astype(np.float32)
     return np.asarray(mask * (blurred(kept, mask.shape[0] / 80) * 3).clip(0, 1))
+
+
+def _joined(person: Floats, salient: Floats) -> Floats:
+    """Evidence of both networks added, that of the one that knows people twice."""
+    odds = [np.log(m / (1 - m)) for m in (person.clip(0.01, 0.99), salient.clip(0.05, 0.95))]
+    return np.asarray(1 / (1 + np.exp(-odds[0] - 0.5 * odds[1])), np.float32)
+
+
+def _theirs(lightness: Floats, face: Face, others: Sequence[Face]) -> Floats:
+    """``(S, S)`` 1 where a pixel belongs to another's face rather than to this one."""
+    side = lightness.shape[0]
+    markers = np.zeros((side, side), np.int16)
+    for label, one in [(2, other) for other in others] + [(1, face)]:
+        markers[polygons((side, side), one.outline(OVAL), _torso(one)) > 0.5] = label
+    edges = ndimage.gaussian_gradient_magnitude(lightness, 1.0)
+    heights = (edges * 2000).clip(0, 255).astype(np.uint8)
+    labels = ndimage.watershed_ift(heights, markers)
+    # The flood also reaches around this person, through what is behind.
+    away = np.min([_away(other, side) for other in others], 0)
+    return blurred(((labels == 2) & (away < _NEARER * _away(face, side))).astype(np.float32), 0.7)
+
+
+def _away(face: Face, side: int) -> Floats:
+    """``(S, S)`` distance from a line down from the nose, in widths of the face."""
+    y, x = np.mgrid[:side, :side].astype(np.float32)
+    nose = face.landmarks[1, :2]
+    return np.asarray(np.hypot(x - nose[0], np.minimum(y - nose[1], 0)) / max(face.width, 1.0))
+
+
+def _torso(face: Face) -> Floats:
+    """``(4, 2)`` what is surely body: a narrow column from the chin down."""
+    chin, down = face.landmarks[152, :2], face.landmarks[152, :2] - face.landmarks[10, :2]
+    aside = np.array((face.width / 4, 0))
+    return np.stack([chin - aside, chin + aside, chin + aside + down, chin - aside + down])
 
 
 def _agree(person: Floats, salient: Floats, nose: tuple[int, ...]) -> bool:

@@ -54,7 +54,15 @@ def portrait(people: People, side: int, face: Face | None = None) -> Portrait:
     image = Image.fromarray(people.pixels).crop(box)
     pixels = np.asarray(image.resize((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0))
     local = scaled(moved(face, (left, top)), side / length)
-    return Portrait(pixels, matte(pixels, local), local)
+    others = [scaled(moved(one, (left, top)), side / length) for one in people.faces]
+    others = [one for one in others if one.box != local.box and _inside(one, side)]
+    return Portrait(pixels, matte(pixels, local, others), local)
+
+
+def _inside(face: Face, side: int) -> bool:
+    """Whether the middle of a face lies in a square."""
+    x, y = face.landmarks[1, :2]
+    return bool(0 <= x < side and 0 <= y < side)
 
 
 def _frame(people: People, face: Face) -> tuple[int, int, int]:

@@ -34,7 +34,7 @@ def planes(colours: Floats, alpha: Floats, palette: Floats, rng: Generator) -> F
     """Posterised planes: lightness in seven steps with clean edges, each in a colour between the
     person's own and the palette's."""
     side = colours.shape[0]
-    smooth = _kuwahara(colours, max(2, side // 200))
+    smooth = _kuwahara(colours, max(2, side // 110))
     # More contrast from place to place keeps eyes and mouth among few steps.
     lightness = smooth[..., 0] + 0.7 * (smooth[..., 0] - blurred(smooth[..., 0], side / 24))
     inside = lightness[alpha > 0.5]
@@ -68,7 +68,8 @@ def lines(colours: Floats, alpha: Floats, palette: Floats, rng: Generator) -> Fl
     ink = 1 - np.where(difference > -0.4, 1.0, 1 + np.tanh(0.9 * (difference + 0.4)))
     ink = np.maximum(_without_specks(ink, side), _outline(alpha, side))
     wash = blurred(colours, side / 130)
-    wash = wash * (0.3, 0.9, 0.9) + np.array((0.68, 0, 0))
+    # Paler, but dark skin stays darker than light skin.
+    wash = wash * (0.6, 0.95, 0.95) + np.array((0.38, 0, 0))
     dark = palette[0] * (0.6, 1, 1)
     return np.asarray(wash + ink[..., None] * (dark - wash), np.float32)
 
@@ -132,14 +133,19 @@ def _kuwahara(colours: Floats, radius: int) -> Floats:
     lightness = colours[..., 0]
     mean = blurred(colours, radius / 2)
     spread = (blurred(lightness**2, radius / 2) - mean[..., 0] ** 2).clip(0)
+    height, width = lightness.shape
+    # Beyond the picture its edge goes on.
+    mean = np.pad(mean, ((radius, radius), (radius, radius), (0, 0)), mode="edge")
+    spread = np.pad(spread, radius, mode="edge")
     total = np.zeros_like(colours)
     weights = np.zeros(colours.shape[:2], np.float32)
     for k in range(8):
         angle = k * np.pi / 4
-        step = round(radius * np.sin(angle)), round(radius * np.cos(angle))
-        moved = np.roll(mean, step, (0, 1))
-        weight = 1 / (1e-5 + np.roll(spread, step, (0, 1))) ** 2
-        total += weight[..., None] * moved
+        down, right = round(radius * np.sin(angle)), round(radius * np.cos(angle))
+        top, left = radius - down, radius - right
+        sector = np.s_[top : top + height, left : left + width]
+        weight = 1 / (1e-5 + spread[sector]) ** 2
+        total += weight[..., None] * mean[sector]
         weights += weight
     return np.asarray(total / weights[..., None], np.float32)
 
