@@ -65,14 +65,20 @@ def exposure(image: Tensor, stops: Amount) -> Tensor:
     return linear_to_srgb(light / (1 + light * roll)).clamp(0, 1)
 
 
+_LEAST_CURVED = 1e-4  # contrast below which a curve is a line, as far as float32 can tell
+
+
 def contrast(image: Tensor, amount: Amount, pivot: Amount = 0.5) -> Tensor:
-    """Scale the distance to ``pivot`` by ``1 + amount``; above 0 by an S-curve that keeps 0, 1."""
+    """Scale the distance to ``pivot`` by ``1 + amount``; above 0 by an S-curve that keeps 0, 1.
+
+    The S-curve is logistic; in the middle it is ``(s/4) / tanh(s/4) ≈ 1 + s²/48`` steep.
+    """
     amount, pivot = _amount(amount, image), _amount(pivot, image)
-    slope = 2 * (1 + 3 * amount.clamp(min=0))
+    slope = (48 * amount.clamp(min=_LEAST_CURVED)).sqrt()
     low, high = torch.sigmoid(-slope * pivot), torch.sigmoid(slope * (1 - pivot))
     curved = (torch.sigmoid(slope * (image - pivot)) - low) / (high - low)
     flat = pivot + (image - pivot) * (1 + amount)
-    return torch.where(amount >= 0, curved, flat).clamp(0, 1)
+    return torch.where(amount > _LEAST_CURVED, curved, flat).clamp(0, 1)
 
 
 def curves(image: Tensor, red: Colour, green: Colour, blue: Colour) -> Tensor:

@@ -69,13 +69,14 @@ def shop(run: Command, tmp_path: Path) -> str:
     return "u0"
 
 
-def test_show_says_what_is_liked_and_how_sure_it_is(run: Command, quizzed: str) -> None:
-    status, said = run("show", quizzed)
+def test_show_says_what_is_liked_and_how_sure_it_is(run: Command, quizzed: str, film: Path) -> None:
+    status, said = run("show", quizzed, "--look", film)
     assert status == 0
     assert "4.0 clear preferences" in said
     assert "█" in said
     assert said.count("±") == 9
     assert "A look changes by:" in said
+    assert "warm, as near to its feed" in said
 
 
 def test_variants_are_chosen_from_and_taken_back(

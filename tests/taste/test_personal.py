@@ -13,8 +13,10 @@ from skimage import data
 from looksmith.base import default_base
 from looksmith.look import Look
 from looksmith.taste import simulation
+from looksmith.taste.directions import DIRECTIONS
 from looksmith.taste.features import FEATURES
-from looksmith.taste.personal import FARTHER
+from looksmith.taste.nearness import FARTHER
+from looksmith.taste.steering import Slopes
 
 CONTENTS = ("motorcycle_left", "retina", "hubble_deep_field", "ihc")
 
@@ -30,14 +32,29 @@ def scenes(look: Look) -> simulation.Scenes:
     return simulation.Scenes.of(photos, -np.ones(len(photos)), look, default_base())
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_no_taste_takes_photos_a_fifth_farther_from_the_feed(
     scenes: simulation.Scenes, seed: int
 ) -> None:
+    """Neither one photo nor all together, which are nearer to the feed than each by itself."""
     theta = 4 * np.random.default_rng(seed).normal(size=FEATURES)  # very sure of odd things
     theta[-1] = 0.0
-    for index in range(len(scenes.photos)):
-        photo = np.array([index])
-        picture = simulation.personal_pictures(scenes, theta, photo)
-        assert not torch.equal(picture, scenes.plain[photo])
-        assert simulation.times_farther(scenes, picture, photo) <= FARTHER + 1e-6
+    together = np.arange(len(scenes.photos))
+    pictures = simulation.personal_pictures(scenes, theta, together)
+    for index in together:
+        photo = slice(index, index + 1)
+        assert not torch.equal(pictures[photo], scenes.plain[photo])
+        farther = simulation.times_farther(scenes, pictures[photo], np.array([index]))
+        assert farther <= FARTHER + 1e-6
+    assert simulation.times_farther(scenes, pictures, together) <= FARTHER
+
+
+def test_a_wish_that_a_pool_forbids_goes_where_there_is_room() -> None:
+    """Along the first direction the pool is taken straight from the feed; along the second not."""
+    slopes = Slopes.of(lambda move: np.array([[0.1 + 0.1 * move[0], 0.0]]))
+    wish = np.zeros(DIRECTIONS)
+    wish[:2] = 0.8
+    near = slopes.nearest(wish, np.eye(DIRECTIONS), 1.2)
+    assert near[0] == pytest.approx(0.2, abs=1e-3)
+    assert near[1] == pytest.approx(0.8, abs=1e-3)
+    assert np.array_equal(slopes.nearest(-wish, np.eye(DIRECTIONS), 1.2), -wish)

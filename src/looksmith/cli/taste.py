@@ -123,9 +123,15 @@ def forget(user: User, database: Database = None) -> None:
 
 @taste.command(help=text("help.taste_show"))
 @clear_errors
-def show(user: User, database: Database = None) -> None:
+def show(
+    user: User,
+    look: Annotated[Path | None, typer.Option(help=text("help.show_look"))] = None,
+    database: Database = None,
+) -> None:
+    from looksmith.look import Look
     from looksmith.taste.api import Taste
 
+    loaded = None if look is None else Look.load(look)
     opened = Taste.open(database)
     opened.require(user)
     profile = opened.profile(user)
@@ -143,6 +149,9 @@ def show(user: User, database: Database = None) -> None:
         said = f"{left:>10}│{right:<10} {mean:+.2f} ± {deviation:.2f}  {label} ({sure})"
         console.print(said, markup=False, soft_wrap=True)
     console.print(text("taste.change", change=_in_words(opened.usual_change(user))), markup=False)
+    if loaded is not None:
+        bounded = _in_words(opened.transfer(loaded, user, None)[1].settings)
+        console.print(text("taste.bounded", look=loaded.name, change=bounded), markup=False)
 
 
 @taste.command(help=text("help.taste_quiz"))

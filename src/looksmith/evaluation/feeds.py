@@ -51,9 +51,17 @@ def signature(photos: Sequence[Image], pixels: int = 4096) -> Vectors:
     counts alike."""
     seen = [oklab(photo) for photo in photos]
     even = [lab[np.linspace(0, len(lab) - 1, pixels).round().astype(int)] for lab in seen]
-    along = np.concatenate(even) @ directions().T  # (P, 64)
-    at = (np.arange(QUANTILES) + 0.5) / QUANTILES
-    return np.asarray(np.quantile(along, at, axis=0).T, np.float32)
+    return signature_of_colours(np.concatenate(even))
+
+
+def signature_of_colours(lab: Vectors) -> Vectors:
+    """The same of colours in Oklab ``(P, 3)``."""
+    along = np.sort(directions() @ lab.T, axis=1)  # (64, P), far faster by rows
+    at = (np.arange(QUANTILES) + 0.5) / QUANTILES * (along.shape[1] - 1)
+    below = np.floor(at).astype(int)
+    above = np.minimum(below + 1, along.shape[1] - 1)
+    share = (at - below).astype(np.float32)
+    return np.asarray(along[:, below] + share * (along[:, above] - along[:, below]), np.float32)
 
 
 def sliced_wasserstein(first: Vectors, second: Vectors) -> float:

@@ -6,6 +6,7 @@ Transfer(look, made.controls, user=made.vector, more=made.stages, base=base)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,8 +15,6 @@ import torch
 from torch import Tensor
 
 from looksmith.base import Base
-from looksmith.evaluation.feeds import Vectors, signature, sliced_wasserstein
-from looksmith.grading import apply_lut
 from looksmith.look import Look
 from looksmith.rendering import WORKING_SIZE, Controls, Rendering, Stage, render
 from looksmith.taste.directions import (
@@ -29,12 +28,12 @@ from looksmith.taste.directions import (
     taste_lut,
 )
 from looksmith.taste.features import features, wished_move
+from looksmith.taste.nearness import FARTHER, POOLED_FARTHER, Nearness, through_colours
+from looksmith.taste.steering import Slopes
 
-FARTHER = 1.2
-"""A user may take the results this much farther from the feed, as a factor."""
 _HALVINGS = 4
-_SEEN = 64  # colours of each
-_COLOURS = 32  # ordinary palettes that are looked at for the bound
+_KEPT = 32
+_EASE = 0.1  # what a move costs that changes no trait
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,9 @@ class Personaliser:
             base: the base that the look was learned with, with the user branch in it.
         """
         self.look, self.scale, self.base = look, scale, base
-        self.colours = base.ordinary_palettes[:_COLOURS].unsqueeze(2)  # (32, 3, 1, 256)
-        self.feed = _feed_signature(look, self.colours)
+        self.nearness = Nearness(look, base)
+        self._slopes: dict[Controls, Slopes] = {}
+        self._near: dict[bytes, Personal] = {}
 
     @torch.no_grad()
     def __call__(
@@ -111,11 +111,9 @@ class Personaliser:
         """The version of the look for a move ``(9,)``, as far as the bound allows; ``shown`` is
         the photo's content ``(1,)``."""
         given = controls or Controls()
-        made, plain = _with_move(given, move, vector), Personal(0 * move, given)
+        plain = Personal(np.zeros(DIRECTIONS), given)
         photo = _Predicted(self.look, self.base, working, given.normalise)
-        share = self._share_within_bound(made, plain, photo)
-        if share < 1:
-            made = self._shared(made, given, share)
+        made = self._near_for_photo(self._near_in_pools(move, given, vector), given, photo)
         return replace(made, difference=self._difference(made, plain, photo, shown))
 
     def _shared(self, made: Personal, given: Controls, share: float) -> Personal:
@@ -126,37 +124,48 @@ class Personaliser:
             vector = default + share * (vector - default)
         return _with_move(given, share * made.move, vector)
 
-    def _share_within_bound(self, made: Personal, plain: Personal, photo: _Predicted) -> float:
-        """The largest share of a change that keeps the distance to the feed within ``FARTHER``
-        times that of the plain look, by bisection: for ordinary colours, as the look is everywhere,
-        and for this photo.
+    def _near_in_pools(self, wish: Vector, given: Controls, vector: Tensor | None) -> Personal:
+        """The version nearest to a wished move that takes no pool of ordinary photos more than
+        ``POOLED_FARTHER`` times as far from the feed as the plain look does, as the look is
+        everywhere."""
+        key = _key(wish, given, vector)
+        if key not in self._near:  # of one user's photos this is asked once
+            pools = self.nearness.pools(given.normalise)
 
-        Distance: sliced Wasserstein in Oklab to the feed's photos on the look's sheet (for a look
-        without: its transport of the colours).
-        """
-        grey = torch.full((1, 3, WORKING_SIZE, WORKING_SIZE), 0.5)
-        ordinary = _Predicted(self.look, self.base, grey, photo.normalise)
+            def distances(version: Personal) -> Vector:
+                return pools.distances(version.controls, version.stages, version.vector)
 
-        def distances(version: Personal) -> tuple[float, float]:
-            colours = through_colours(self.colours, ordinary.rendering(version))
-            return (
-                sliced_wasserstein(signature(_as_photos(colours), _SEEN), self.feed),
-                sliced_wasserstein(signature(_as_photos(photo.shown(version))), self.feed),
+            bounds = POOLED_FARTHER * distances(_with_move(given, 0 * wish, None))
+            near = _with_move(given, self._steered(wish, given), vector)
+            share = _largest(
+                lambda s: bool((distances(self._shared(near, given, s)) <= bounds).all())
             )
+            newest = dict(list(self._near.items())[-_KEPT:])
+            self._near = {**newest, key: self._shared(near, given, share)}
+        return self._near[key]
 
-        bounds = [FARTHER * distance for distance in distances(plain)]
+    def _steered(self, wish: Vector, given: Controls) -> Vector:
+        pools = self.nearness.pools(given.normalise)
+        if given not in self._slopes:
 
-        def fits(share: float) -> bool:
-            version = self._shared(made, plain.controls, share)
-            return all(d <= most for d, most in zip(distances(version), bounds, strict=True))
+            def apart(move: Vector) -> np.ndarray:
+                version = _with_move(given, move, None)
+                return pools.apart(version.controls, version.stages)
 
-        if fits(1.0):
-            return 1.0
-        low, high = 0.0, 1.0
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            low, high = (middle, high) if fits(middle) else (low, middle)
-        return low
+            self._slopes[given] = Slopes.of(apart)
+        metric = self.scale.jacobian.T @ self.scale.jacobian + _EASE * np.eye(DIRECTIONS)
+        return self._slopes[given].nearest(wish, metric, POOLED_FARTHER)
+
+    def _near_for_photo(self, made: Personal, given: Controls, photo: _Predicted) -> Personal:
+        """As much of a version as takes this photo at most ``FARTHER`` times as far from the feed
+        as the plain look does."""
+
+        def distance(version: Personal) -> float:
+            return self.nearness.of_photo(photo.shown(version))
+
+        bound = FARTHER * distance(_with_move(given, 0 * made.move, None))
+        share = _largest(lambda s: distance(self._shared(made, given, s)) <= bound)
+        return made if share == 1 else self._shared(made, given, share)
 
     def _difference(
         self, made: Personal, plain: Personal, photo: _Predicted, shown: Vector
@@ -194,6 +203,23 @@ class _Predicted:
         return render(self.working, self.rendering(version)).clamp(0, 1)
 
 
+def _largest(fits: Callable[[float], bool]) -> float:
+    """About the largest share that fits, by bisection; 0 always does."""
+    if fits(1.0):
+        return 1.0
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low
+
+
+def _key(move: Vector, given: Controls, vector: Tensor | None) -> bytes:
+    """What is asked for, apart from the photo."""
+    known = b"" if vector is None else vector.numpy().tobytes()
+    return repr(given).encode() + move.tobytes() + known
+
+
 def with_move(move: Vector, controls: Controls | None = None) -> Personal:
     """A given move, unbounded: what quiz pictures show."""
     return _with_move(controls or Controls(), move, None)
@@ -214,17 +240,6 @@ def _with_move(controls: Controls, move: Vector, vector: Tensor | None) -> Perso
     return Personal(move, changed, stages, vector)
 
 
-def _feed_signature(look: Look, colours: Tensor) -> Vectors:
-    photos: list[Vectors]
-    if look.sheet is not None:
-        photos = [np.asarray(look.sheet.float() / 255, np.float32)]
-    else:
-        matrix = (look.weights.view(-1, 1, 1) * look.transport).sum(0) / look.weights.sum()
-        moved = torch.einsum("ij,njhw->nihw", matrix[:, :3], colours) + matrix[:, 3].view(3, 1, 1)
-        photos = _as_photos(moved.clamp(0, 1))
-    return signature(photos, pixels=1 << 13 if look.sheet is not None else _SEEN)
-
-
 def look_traits(look: Look, scale: Scale, base: Base) -> Vector:
     """Mean traits of ordinary colours under a look, less those without, ``(9,)``."""
     palettes = base.ordinary_palettes[:96].unsqueeze(2)
@@ -232,17 +247,3 @@ def look_traits(look: Look, scale: Scale, base: Base) -> Vector:
     seen = through_colours(palettes, look.predict(base, grey))
     change = scale.traits(seen) - scale.traits(palettes)
     return np.asarray(change.mean(0))
-
-
-def through_colours(colours: Tensor, rendering: Rendering) -> Tensor:
-    """What a rendering's LUTs make of colours ``(N, 3, H, W)``. Grids see places, which colours in
-    no order do not have."""
-    for stage in rendering.active:
-        if stage.lut is not None:
-            made = apply_lut(colours, stage.lut.expand(len(colours), -1, -1, -1, -1))
-            colours = (colours + stage.amount * (made - colours)).clamp(0, 1)
-    return colours
-
-
-def _as_photos(colours: Tensor) -> list[Vectors]:
-    return [np.asarray(c, np.float32) for c in colours.permute(0, 2, 3, 1).numpy()]

@@ -27,7 +27,8 @@ from looksmith.rendering import render
 from looksmith.taste.directions import DIRECTIONS, Scale, Vector, content, taste_lut
 from looksmith.taste.exploring import versions_to_show
 from looksmith.taste.features import FEATURES, features, first_prior, wished_move
-from looksmith.taste.personal import Personaliser, through_colours
+from looksmith.taste.nearness import Nearness, through_colours
+from looksmith.taste.personal import Personaliser
 from looksmith.taste.posterior import Matrix, Posterior, sigmoid
 from looksmith.taste.quiz import choose_pair
 
@@ -252,7 +253,7 @@ def win_rate(user: HiddenUser, pictures: Tensor, photos: np.ndarray) -> float:
 def times_farther(scenes: Scenes, pictures: Tensor, photos: np.ndarray) -> float:
     """How many times as far the pictures of these photos are from the feed as with the plain
     look, as sliced Wasserstein distances of all together."""
-    feed = Personaliser(scenes.look, scenes.scale, scenes.base).feed
+    feed = Nearness(scenes.look, scenes.base).feed
     both = (some.permute(0, 2, 3, 1).numpy() for some in (pictures, scenes.plain[photos]))
     made, plain = (signature(list(some)) for some in both)
     return sliced_wasserstein(made, feed) / max(sliced_wasserstein(plain, feed), 1e-9)

@@ -113,6 +113,14 @@ TEXTS = {
         "{state}：依据 {evidence:.1f} 次明确偏好，把握 {sure:.0%}。",
     ),
     "taste.change": ("A look changes by: {change}", "风格将调整：{change}"),
+    "taste.bounded": (
+        "{look}, as near to its feed as it must stay: {change}",
+        "{look}（不偏离其原作风格的限度内）：{change}",
+    ),
+    "help.show_look": (
+        "Also show how this look changes, within its bound.",
+        "同时显示该风格在限度内的调整。",
+    ),
     "taste.noted": ("Noted; the profile is {state}.", "已记录，偏好状态：{state}。"),
     "taste.undone": ("Taken back: {kind}.", "已撤销：{kind}。"),
     "taste.forgotten": (
