@@ -147,7 +147,7 @@ def _change(patch: Patch, free: Floats, layer: Layer, strengths: Mapping[str, fl
         total += masks[part]
     usual /= np.maximum(total, 1e-3)[..., None]
     lips = strengths["lips"] * _spread(masks["lips"])
-    covered = np.maximum(_spread(masks["cheeks"]), _spread(masks["eyes"]))
+    covered = (4 * np.maximum(masks["cheeks"], masks["eyes"])).clip(0, 1)
     # Cups, cloth and tongues before the face wear no makeup.
     flat_layer = np.dstack([steps * visible[..., None], lips * visible, covered, usual])
     placed = wrapped(np.dstack([flat_layer, masks["lips"]]), patch.face, patch.size)
