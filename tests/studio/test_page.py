@@ -597,14 +597,18 @@ def test_a_gallery_fills_while_a_campaign_runs(
     expect(page.locator(".set").first.locator("button.tile")).to_have_count(2)
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize(
+    "options",
+    [{"color_scheme": "dark"}, {"color_scheme": "light", "viewport": PHONE, "locale": "zh-CN"}],
+    ids=["dark on a desktop", "light on a phone, Chinese"],
+)
 def test_nothing_serious_is_inaccessible(
-    visit: Callable[..., Page], looks: list[str], scheme: str
+    visit: Callable[..., Page], looks: list[str], options: dict[str, Any]
 ) -> None:
     one_look = f"/looks/{looks[0]}"
     pages = ("/", "/looks", one_look, "/looks#new", "/avatars", "/campaigns", "/camera", "/me")
     for path in pages:
-        page = visit(path, color_scheme=scheme)
+        page = visit(path, **options)
         if path == "/":
             dressed(page)
         page.evaluate(AXE.read_text())

@@ -19,7 +19,8 @@ function fact(term, words) {
 }
 
 function showFacts({ about, created, state }) {
-  const day = new Date(created * 1000).toLocaleDateString(document.documentElement.lang);
+  const day = new Date(created * 1000).toLocaleDateString(
+    document.documentElement.lang, { dateStyle: 'medium' });
   if (state === 'learning') fact(t('state'), t('learning'));
   if (about.photos) fact(t('learned_from'), t('photos_count', { count: about.photos }));
   if (about.parts) {

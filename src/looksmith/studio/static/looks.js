@@ -167,6 +167,7 @@ async function preview(look) {
 }
 
 at('new').addEventListener('click', open);
+at('first').addEventListener('click', open);
 at('leave').addEventListener('click', () => (stop ? stop() : maker.close()));
 at('cancel').addEventListener('click', () => stop?.());
 maker.addEventListener('cancel', (event) => { if (stop) event.preventDefault(); });

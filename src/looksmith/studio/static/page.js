@@ -66,6 +66,7 @@ function theme(chosen) {
   if (chosen) document.documentElement.dataset.theme = chosen;
 }
 
+document.querySelector('nav [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
 theme(localStorage.getItem('theme'));
 document.getElementById('theme')?.addEventListener('click', () => {
   const { matches } = matchMedia('(prefers-color-scheme: light)');
