@@ -30,11 +30,11 @@ from looksmith.people.avatar import make_avatars
 from looksmith.people.colours import oklab
 from looksmith.people.face_map import face_patch, unwrapped, wrapped
 from looksmith.people.faces import identity
-from looksmith.people.filters import Floats
+from looksmith.people.filters import Floats, polygons
 from looksmith.people.landmarks import EYES, LIPS_OUTER
 from looksmith.people.makeup import make_up
 from looksmith.people.makeup_map import PARTS, bare_skin, regions, worn
-from looksmith.people.masks import face_oval, feature_mask
+from looksmith.people.masks import face_oval, feature_mask, grown
 from looksmith.people.skin import LEAST_FACE, SkinAmounts, median_skin, smooth_skin
 from looksmith.photos import read_rgb
 
@@ -162,11 +162,10 @@ def _skin_row(people: People, made: Pixels) -> tuple[float, float, float, float,
 
 
 def _sharpness(before: Pixels, after: Pixels, outline: Floats) -> float:
-    """Mean step between neighbours around an outline, after over before."""
-    (left, top), (right, bottom) = outline.min(0).astype(int), outline.max(0).astype(int)
-    parts = [p[max(top - 3, 0) : bottom + 3, left:right].mean(-1) for p in (before, after)]
-    energy = [float(np.abs(np.diff(part, axis=1)).mean()) for part in parts]
-    return energy[1] / max(energy[0], 1e-6)
+    """Mean step between neighbours within an outline with its edge, after over before."""
+    inside = polygons(before.shape[1::-1], grown(outline, 1.1, 1.3))[:, 1:] > 0.5
+    energy = [np.abs(np.diff(p.mean(-1), axis=1))[inside].mean() for p in (before, after)]
+    return float(energy[1] / max(energy[0], 1e-6))
 
 
 def _same_masks(people: People, made: Pixels) -> People:

@@ -27,6 +27,7 @@ from looksmith.people.avatar import Avatar, eight_bits
 from looksmith.people.faces import Face
 from looksmith.people.filters import Floats, resized
 from looksmith.people.landmarks import EYES, OVAL
+from looksmith.people.sight import mouth_seen
 from looksmith.people.talk import Mouth, shadow, spoken
 from looksmith.texts import text
 
@@ -43,6 +44,7 @@ _WORDS = (
 )
 _GRID = 96  # side of the grid on which the smooth part of the motion is computed
 _LEAST_OPEN = 0.12  # of an eye's width; eyes closed further don't blink
+_LEAST_SEEN = 0.5  # of a mouth's lips; a mouth behind a hand or a cup doesn't talk
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def animate(
     background = avatar.background(side, side)
     layers = np.dstack([avatar.person * avatar.alpha[..., None], avatar.alpha])
     picture = torch.tensor(layers, dtype=torch.float32).permute(2, 0, 1)[None]
-    mouth = Mouth.of(avatar.face)
+    talks = mouth_seen(eight_bits(avatar.person), avatar.face) > _LEAST_SEEN
+    mouth = Mouth.of(avatar.face) if talks else None
     inside = None if mouth is None else shadow(avatar.person, mouth)
     frames = []
     moments = list(_moments())

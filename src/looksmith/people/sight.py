@@ -13,11 +13,16 @@ from functools import cache
 from importlib import resources
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors.numpy import load
 
-from looksmith.people.face_map import SIDE, map_places
+from looksmith.people.colours import oklab
+from looksmith.people.face_map import SIDE, face_patch, map_places
+from looksmith.people.faces import Face
 from looksmith.people.filters import Floats, blurred, blurred_under, polygons, resized
+from looksmith.people.hands import find_hands, hand_mask
 from looksmith.people.landmarks import EYES, LIPS_INNER, LIPS_OUTER
+from looksmith.people.makeup_map import bare_map, bare_skin, regions
 
 LOOKED_AT = SIDE // 2
 """Side of the map that is looked at."""
@@ -25,6 +30,7 @@ _COVERED, _SHOWN = 0.4, 0.7  # probabilities up to and from which a place counts
 _LEAST_MOUTH = 0.3  # share of a mouth: where less is seen, none of it is made up
 # To the surroundings that a place is compared with, in pixels.
 _STEPS = ((5, 0), (-5, 0), (0, 5), (0, -5), (12, 0), (-12, 0), (0, 12), (0, -12))
+_WIDTH = 240.0  # pixels of a face that is looked at by itself
 _SPREAD = (0.2, 0.05, 0.05)  # of Oklab differences to skin
 
 
@@ -50,6 +56,16 @@ def shown(colours: Floats, skin: Floats, seen: Floats) -> Floats:
     if (share * lips).sum() < _LEAST_MOUTH * lips.sum():
         share = share * (1 - blurred((lips > 0).astype(np.float32), 1.5) * 3).clip(0, 1)
     return resized(share, (SIDE, SIDE))
+
+
+def mouth_seen(pixels: NDArray[np.uint8], face: Face) -> float:
+    """Share of a mouth's lips that nothing lies before, in a picture ``(H, W, 3)``."""
+    patch = face_patch(pixels, face, _WIDTH)
+    hands = [patch.places(hand) for hand in find_hands(pixels, face)]
+    flat, seen = bare_map(oklab(patch.pixels), 1 - hand_mask(patch.pixels, hands), patch.face)
+    lips = regions()["lips"]
+    share = shown(flat, bare_skin(flat, seen), seen) * (seen > 0.5)
+    return float((share * lips).sum() / lips.sum())
 
 
 def sights(colours: Floats, skin: Floats, seen: Floats) -> Floats:
