@@ -63,6 +63,7 @@ def train_normaliser(
     photos: Annotated[list[str], typer.Option(help=text("help.photos"))],
     run: Annotated[Path, typer.Option(help=text("help.run"))] = Path("runs/normaliser"),
     exclude: Annotated[list[str] | None, typer.Option(help=text("help.exclude"))] = None,
+    plain: Annotated[list[str] | None, typer.Option(help=text("help.plain_truth"))] = None,
     minutes: Annotated[float, typer.Option(min=0.1, help=text("help.train_minutes"))] = 60.0,
     seed: Seed = 0,
 ) -> None:
@@ -70,10 +71,13 @@ def train_normaliser(
     from looksmith.training.normalise import train_normaliser as train_it
 
     paths = training_photos(photos, exclude or [])
+    more = training_photos(plain, exclude or []) if plain else []
     settings = NormaliserSettings(minutes=minutes, seed=seed)
     writable_folder(run)
     with progress_bar(text("progress.train_normaliser")) as progress:
-        weights = train_it(paths, run, settings, lambda done, total, _: progress(done / total))
+        weights = train_it(
+            paths, run, settings, lambda done, total, _: progress(done / total), more
+        )
     say(text("train.done", path=weights))
 
 

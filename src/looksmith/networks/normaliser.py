@@ -21,10 +21,10 @@ from looksmith.rendering import NORMALISE, Stage, identity_grid, slice_grid
 
 KNOTS, CELLS, LEVELS = 16, 8, 6
 LUT_SIZE = 33
-_WIDTHS = (24, 48, 72, 96)
+_WIDTHS = (32, 64, 96, 128)
 _MOST_STOPS = 3.5
 # Good photos seem to need a change of 2 in the mean; as little is given in part, or not at all.
-CHANCE, NOTHING = 7.0, 0.05
+CHANCE, NOTHING = 6.0, 0.05
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Normaliser(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, width: int = 192) -> None:
+    def __init__(self, width: int = 256) -> None:
         super().__init__()
         count = colour_statistics(torch.zeros(1, 3, 8, 8)).shape[1]
         self.register_buffer("mean", torch.zeros(count))

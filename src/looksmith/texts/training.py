@@ -7,6 +7,10 @@ TEXTS = {
         "Plain photos that nobody graded, as --photos: half of the feeds are of these alone.",
         "未经调色的普通照片，写法同 --photos：一半的照片集只用它们。",
     ),
+    "help.plain_truth": (
+        "Plain photos that nobody edited, as --photos: the better truth, so drawn more often.",
+        "未经编辑的普通照片，写法同 --photos：是更可靠的标准，因此抽取得更多。",
+    ),
     "help.from": (
         "Base to train on: its first stage, with what it takes for ordinary kept.",
         "在此基础模型上继续训练第一阶段，保留其普通照片统计。",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -32,6 +33,7 @@ from looksmith.training.schedule import rate_scale, short_memory_average
 
 KINDS = ("clean", "dark", "bright", "cast", "flat", "harsh", "haze", "backlit", "low light")
 _HELD_OUT = 12  # every n-th photo measures
+_READ_EVERY = 5  # steps
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,16 @@ class NormaliserSettings:
 
     steps: int = 14_000
     batch: int = 16
+    views: int = 8
+    """Of each photo: the whole, and random parts."""
+    plain_share: float = 0.7
+    """Of what is drawn is plain, where there are plain photos."""
+    clean_weight: float = 1.0
+    """Of the loss on photos that are good already."""
     rate: float = 1.5e-3
     ema: float = 0.998
     minutes: float = 60.0
+    checkpoint_minutes: float = 2.0
     seed: int = 0
 
 
@@ -81,34 +90,36 @@ def knock_off(photos: Tensor, generator: torch.Generator, kind: str | None = Non
 
 
 class _Draw:
-    """Random numbers, one a photo, ``(B, 1, 1, 1)`` unless said otherwise."""
+    """Random numbers, one a photo, ``(B, 1, 1, 1)`` unless said otherwise, on the generator's
+    device."""
 
     def __init__(self, count: int, generator: torch.Generator) -> None:
-        self.count, self.generator = count, generator
+        self.count, self.generator, self.device = count, generator, generator.device
 
     def zeros(self, channels: int = 1) -> Tensor:
-        return torch.zeros(self.count, channels, 1, 1)
+        return torch.zeros(self.count, channels, 1, 1, device=self.device)
 
     def uniform(self, low: float, high: float) -> Tensor:
-        return low + (high - low) * torch.rand(self.count, 1, 1, 1, generator=self.generator)
+        drawn = torch.rand(self.count, 1, 1, 1, generator=self.generator, device=self.device)
+        return low + (high - low) * drawn
 
     def chance(self, share: float) -> Tensor:
         return (self.uniform(0, 1) < share).float()
 
     def noise(self, shape: Sequence[int]) -> Tensor:
-        return torch.randn(tuple(shape), generator=self.generator)
+        return torch.randn(tuple(shape), generator=self.generator, device=self.device)
 
     def cast(self, warmth: float, tint: float) -> Tensor:
         """Logarithms of channel gains ``(B, 3, 1, 1)`` that keep the luma of grey."""
         warm = (warmth * self.noise((self.count, 1, 1, 1))).clamp(-2 * warmth, 2 * warmth)
         pink = (tint * self.noise((self.count, 1, 1, 1))).clamp(-2 * tint, 2 * tint)
         gains = torch.cat((warm + pink / 2, -pink, -warm + pink / 2), 1).exp()
-        weights = torch.tensor(LUMA_WEIGHTS).view(1, 3, 1, 1)
+        weights = torch.tensor(LUMA_WEIGHTS, device=self.device).view(1, 3, 1, 1)
         return (gains / (gains * weights).sum(1, keepdim=True)).log()
 
     def backlight(self, size: int) -> Tensor:
         """Stops ``(B, 1, S, S)``: a dark subject somewhere in the middle, a bright rest."""
-        axis = torch.linspace(-1, 1, size)
+        axis = torch.linspace(-1, 1, size, device=self.device)
         x = (axis.view(1, 1, 1, -1) - self.uniform(-0.4, 0.4)) / self.uniform(0.3, 0.7)
         y = (axis.view(1, 1, -1, 1) - self.uniform(-0.1, 0.6)) / self.uniform(0.4, 0.9)
         subject = torch.sigmoid(6 * (1 - (x**2 + y**2).sqrt()))
@@ -128,17 +139,21 @@ def _contrast(photos: Tensor, amount: Tensor, draw: _Draw) -> Tensor:
 # Photos -------------------------------------------------------------------------------------------
 
 
-def load_squares(paths: Sequence[Path]) -> Tensor:
-    """Each photo squeezed to the working size, and its middle, ``(N, 2, 3, 128, 128)`` uint8."""
-    made = []
+def load_squares(paths: Sequence[Path], views: int = 1, seed: int = 0) -> Tensor:
+    """Each photo squeezed to the working size, then random parts of it, ``(N, views, 3, 128, 128)``
+    uint8."""
+    rng, made = random.Random(seed), []
     for path in paths:
         with Image.open(path) as opened:
             photo = opened.convert("RGB")
-        w, h = photo.size
-        boxes = ((0, 0, w, h), (w // 8, h // 8, w - w // 8, h - h // 8))
+        boxes = [(0.0, 0.0, float(photo.width), float(photo.height))]
+        while len(boxes) < views:
+            w, h = (rng.uniform(0.5, 1.0) * side for side in photo.size)
+            left, top = rng.uniform(0, photo.width - w), rng.uniform(0, photo.height - h)
+            boxes.append((left, top, left + w, top + h))
         size = (WORKING_SIZE, WORKING_SIZE)
-        views = [np.asarray(photo.resize(size, Image.Resampling.BOX, box)) for box in boxes]
-        made.append(np.stack(views))
+        squares = [np.asarray(photo.resize(size, Image.Resampling.BOX, box)) for box in boxes]
+        made.append(np.stack(squares))
     return torch.from_numpy(np.stack(made)).permute(0, 1, 4, 2, 3).contiguous()
 
 
@@ -150,103 +165,145 @@ def train_normaliser(
     run: Path,
     settings: NormaliserSettings | None = None,
     progress: Callable[[int, int, float], None] = lambda *_: None,
+    plain: Sequence[Path] = (),
 ) -> Path:
     """Train, or go on from the last checkpoint in ``run``; the path of the weights comes back.
 
-    ``progress`` is told the step, the number of steps, and the loss.
+    Photos that nobody edited (``plain``) are the better truth: they are drawn more often, and they
+    alone measure where there are any. ``progress`` is told the step, the number of steps, and the
+    loss.
     """
-    settings = settings or NormaliserSettings()
-    held = [p for i, p in enumerate(paths) if i % _HELD_OUT == 0]
-    squares = load_squares([p for i, p in enumerate(paths) if i % _HELD_OUT])
-    torch.manual_seed(settings.seed)
-    network = Normaliser()
-    network.learn_ordinary(squares[:, 0, :, ::2, ::2].float() / 255)
-    averaged = AveragedModel(network, multi_avg_fn=short_memory_average(settings.ema))
-    optimizer = torch.optim.AdamW(network.parameters(), settings.rate, weight_decay=1e-3)
-    names = hashlib.sha256("\n".join(path.name for path in paths).encode()).hexdigest()
-    key = {"photos": names, "settings": asdict(settings)}
-    state = load_state(run / "state.pt", key)
-    step, seconds = 0, 0.0
-    if state is not None:
-        network.load_state_dict(state["network"])
-        averaged.load_state_dict(state["averaged"])
-        optimizer.load_state_dict(state["optimizer"])
-        step, seconds = state["step"], state["seconds"]
-    start = last = time.monotonic()
-    while step < settings.steps:
-        now = seconds + time.monotonic() - start
-        share = max(step / settings.steps, now / (60 * settings.minutes))
-        if share >= 1:
-            break
-        for group in optimizer.param_groups:
-            group["lr"] = settings.rate * rate_scale(int(2000 * share), 2000, 20)
-        loss = _step(network, optimizer, squares, settings, step)
-        averaged.update_parameters(network)
-        step += 1
-        progress(step, settings.steps, loss)
-        if time.monotonic() - last > 120:
-            last = time.monotonic()
-            _save(network, averaged, optimizer, step, seconds + last - start, key, run)
-    seconds += time.monotonic() - start
-    _save(network, averaged, optimizer, step, seconds, key, run)
-    kept = averaged.module
-    assert isinstance(kept, Normaliser)
-    card = {
-        "photos": len(squares),
-        "held_back": len(held),
-        "steps": step,
-        "seconds": round(seconds),
-        "settings": asdict(settings),
-        "remaining": measure(kept, load_squares(held)[:, 0].float() / 255),
-    }
-    return save_normaliser(kept, run / "normaliser.safetensors", card)
+    run.mkdir(parents=True, exist_ok=True)
+    training = _Training(paths, plain, run, settings or NormaliserSettings())
+    training.run(progress)
+    return training.save_weights()
 
 
-def _step(
-    network: Normaliser,
-    optimizer: torch.optim.Optimizer,
-    squares: Tensor,
-    settings: NormaliserSettings,
-    step: int,
-) -> float:
-    generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + step)
-    photo = torch.randint(len(squares), (settings.batch,), generator=generator)
-    view = torch.randint(squares.shape[1], (settings.batch,), generator=generator)
-    truth = squares[photo, view].float() / 255
-    if step % 2:
-        truth = truth.flip(-1)
-    spoilt = knock_off(truth, generator)
-    network.train()
-    made = correct(spoilt[..., 1::2, 1::2], network(spoilt))  # every fourth pixel judges
-    target = truth[..., 1::2, 1::2]
-    inside = made.clamp(0, 1)
-    loss = delta_e_2000(inside, target, eps=1e-2).mean() + 10 * (made - inside).abs().mean()
-    loss = loss + 15 * (made - target).abs().mean()
-    optimizer.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-    optimizer.step()
-    return float(loss.detach())
+class _Training:
+    """Network, photos and counts of one training."""
 
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        plain: Sequence[Path],
+        folder: Path,
+        settings: NormaliserSettings,
+    ) -> None:
+        self.folder, self.settings = folder, settings
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        judges = plain or paths
+        self.held = list(judges[::_HELD_OUT])
+        held = set(self.held)
+        kept, kept_plain = ([p for p in some if p not in held] for some in (paths, plain))
+        squares = load_squares([*kept, *kept_plain], settings.views, settings.seed)
+        self.squares = squares.to(self.device)
+        share = settings.plain_share if kept_plain and kept else float(bool(kept_plain))
+        self.chances = torch.tensor(
+            [(1 - share) / max(1, len(kept))] * len(kept)
+            + [share / max(1, len(kept_plain))] * len(kept_plain),
+            device=self.device,
+        )
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            network = Normaliser()
+        network.learn_ordinary(squares[:, 0, :, ::2, ::2].float() / 255)
+        self.network = network.to(self.device)
+        self.averaged = AveragedModel(self.network, multi_avg_fn=short_memory_average(settings.ema))
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), settings.rate, weight_decay=1e-3
+        )
+        names = "\n".join(path.name for path in (*paths, *plain))
+        photos = hashlib.sha256(names.encode()).hexdigest()
+        self.key = {"photos": photos, "plain": len(plain), "settings": asdict(settings)}
+        self.step, self.seconds = 0, 0.0
 
-def _save(
-    network: Normaliser,
-    averaged: AveragedModel,
-    optimizer: torch.optim.Optimizer,
-    step: int,
-    seconds: float,
-    key: dict[str, Any],
-    run: Path,
-) -> None:
-    state: dict[str, Any] = {
-        "network": network.state_dict(),
-        "averaged": averaged.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "step": step,
-        "seconds": seconds,
-        "key": key,
-    }
-    save_state(state, run / "state.pt")
+    def run(self, progress: Callable[[int, int, float], None]) -> None:
+        """Train to the last step, or until the minutes are over."""
+        self._load()
+        settings, before = self.settings, self.seconds
+        start = saved = time.monotonic()
+        devices = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices):
+            while self.step < settings.steps:
+                self.seconds = before + time.monotonic() - start
+                share = max(self.step / settings.steps, self.seconds / (60 * settings.minutes))
+                if share >= 1:
+                    break
+                for group in self.optimizer.param_groups:
+                    group["lr"] = settings.rate * rate_scale(int(2000 * share), 2000, 20)
+                loss = self._train_step()
+                if time.monotonic() - saved >= 60 * settings.checkpoint_minutes:
+                    saved = time.monotonic()
+                    self._save()
+                if self.step % _READ_EVERY == 0 or self.step == settings.steps:
+                    progress(self.step, settings.steps, float(loss))
+        self._save()
+
+    def _train_step(self) -> Tensor:
+        settings, seed = self.settings, self.settings.seed * 1_000_003 + self.step
+        torch.manual_seed(seed)  # of dropout, so that a run that was stopped goes on the same
+        generator = torch.Generator(self.device).manual_seed(seed)
+        photo = torch.multinomial(self.chances, settings.batch, True, generator=generator)
+        view = torch.randint(
+            self.squares.shape[1], photo.shape, generator=generator, device=self.device
+        )
+        truth = self.squares[photo, view].float() / 255
+        if self.step % 2:
+            truth = truth.flip(-1)
+        spoilt = knock_off(truth, generator)
+        self.network.train()
+        made = correct(spoilt[..., 1::2, 1::2], self.network(spoilt))  # every fourth pixel judges
+        loss = self._loss(made, truth[..., 1::2, 1::2], (spoilt == truth).all(-1).all(-1).all(-1))
+        self.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
+        self.optimizer.step()
+        self.averaged.update_parameters(self.network)
+        self.step += 1
+        return loss.detach()
+
+    def _loss(self, made: Tensor, target: Tensor, clean: Tensor) -> Tensor:
+        """Difference to the truth of each photo; what changes a good photo weighs more."""
+        inside = made.clamp(0, 1)
+        loss = delta_e_2000(inside, target, eps=1e-2).mean((1, 2))
+        loss = loss + 10 * (made - inside).abs().mean((1, 2, 3))
+        loss = loss + 15 * (made - target).abs().mean((1, 2, 3))
+        return (loss * torch.where(clean, self.settings.clean_weight, 1.0)).mean()
+
+    def _parts(self) -> dict[str, Any]:
+        return {
+            "network": self.network,
+            "averaged": self.averaged,
+            "optimizer": self.optimizer,
+        }
+
+    def _save(self) -> None:
+        state = {name: part.state_dict() for name, part in self._parts().items()}
+        counts = {"step": self.step, "seconds": self.seconds, "key": self.key}
+        save_state(state | counts, self.folder / "state.pt")
+
+    def _load(self) -> None:
+        state = load_state(self.folder / "state.pt", self.key)
+        if state is not None:
+            for name, part in self._parts().items():
+                part.load_state_dict(state[name])
+            self.step, self.seconds = state["step"], state["seconds"]
+
+    def save_weights(self) -> Path:
+        """Write the averaged network with its card."""
+        kept = self.averaged.module
+        assert isinstance(kept, Normaliser)
+        kept = kept.cpu()
+        card = {
+            "photos": len(self.squares),
+            "plain": self.key["plain"],
+            "held_back": len(self.held),
+            "steps": self.step,
+            "seconds": round(self.seconds),
+            "settings": asdict(self.settings),
+            "remaining": measure(kept, load_squares(self.held)[:, 0].float() / 255),
+        }
+        return save_normaliser(kept, self.folder / "normaliser.safetensors", card)
 
 
 @torch.no_grad()
