@@ -65,7 +65,7 @@ class Database(Connections):
 
 def _sqlite(folder: Path) -> Engine:
     folder.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{folder / 'studio.db'}")
+    engine = create_engine(f"sqlite:///{folder / 'studio.db'}", hide_parameters=True)
     sqlite.prepare(engine)
     return engine
 
@@ -77,7 +77,7 @@ def _postgresql(url: str) -> Engine:
     if "+" not in parsed.drivername:
         parsed = parsed.set(drivername="postgresql+psycopg")
     path = {"options": f"-csearch_path={_SCHEMA}"}
-    engine = create_engine(parsed, connect_args=path, pool_pre_ping=True)
+    engine = create_engine(parsed, connect_args=path, pool_pre_ping=True, hide_parameters=True)
     with engine.begin() as connection:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from looksmith.taste.directions import Vector
-from looksmith.taste.features import features, wished_move
+from looksmith.taste.features import MODERATE, features, wished_move
 from looksmith.taste.posterior import Matrix, Posterior
 from looksmith.taste.profiles import Profile
 
@@ -73,10 +73,12 @@ def _candidates(
     posterior: Posterior, content: Vector, jacobian: Matrix, generator: np.random.Generator
 ) -> Matrix:
     """No change, what the mean wishes, and what samples wish, ``(N, 9)``. No sample is less
-    moderate than the mean: an immoderate one would go to the end of every direction."""
+    moderate than the mean, or than people are at first: an immoderate one would go to the end of
+    every direction. But samples may be less moderate than someone who disliked a few versions
+    seems; else all versions would be alike from then on, and reactions to them tell nothing."""
     moves = [np.zeros(len(jacobian)), wished_move(posterior.mean, content, jacobian)]
     for _ in range(_CANDIDATES):
         theta = posterior.sampled(generator, _SPREAD)
-        theta[-1] = max(theta[-1], posterior.mean[-1])
+        theta[-1] = max(theta[-1], min(posterior.mean[-1], MODERATE))
         moves.append(wished_move(theta, content, jacobian))
     return np.stack(moves)

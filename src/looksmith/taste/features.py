@@ -14,7 +14,7 @@ from looksmith.taste.posterior import Matrix, Posterior
 
 FEATURES = DIRECTIONS * (1 + CONTENTS) + 1
 _MAIN, _BY_CONTENT, _RESTRAINT = 1.2, 0.7, 1.0  # standard deviations before anything is known
-_MODERATE = 0.6  # people like changes in moderation
+MODERATE = 0.6  # people like changes in moderation
 _PRICE = 0.3  # λ: what a move must be worth
 
 
@@ -37,7 +37,7 @@ def first_prior() -> Posterior:
     deviations[:DIRECTIONS] = _MAIN
     deviations[-1] = _RESTRAINT
     mean = np.zeros(FEATURES)
-    mean[-1] = _MODERATE
+    mean[-1] = MODERATE
     return Posterior(mean, np.diag(deviations**2))
 
 
