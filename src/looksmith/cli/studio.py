@@ -36,6 +36,7 @@ def studio(
     ] = None,
     store: Annotated[str | None, typer.Option(help=text("help.studio_store"))] = None,
     database: Annotated[str | None, typer.Option(help=text("help.studio_database"))] = None,
+    queue: Annotated[str | None, typer.Option(help=text("help.studio_queue"))] = None,
     certificate: Annotated[Path | None, typer.Option(help=text("help.studio_certificate"))] = None,
     key: Annotated[Path | None, typer.Option(help=text("help.studio_key"))] = None,
     add_account: Annotated[str | None, typer.Option(help=text("help.studio_add"))] = None,
@@ -54,8 +55,11 @@ def studio(
         raise LooksmithError(text("studio.extra", why=missing)) from missing
     settings = Settings.here()
     where = folder or settings.folder
-    settings = settings.model_copy(update={"folder": where, "database": database, "store": store})
-    known = Accounts(Database.of(settings), needed=True)
+    places = {"folder": where, "database": database, "store": store, "queue": queue}
+    settings = settings.model_copy(update=places)
+    data = Database.of(settings)
+    data.bell.check()
+    known = Accounts(data, needed=True)
     if add_account is not None:
         _add(known, add_account, role, workspace_of)
         return

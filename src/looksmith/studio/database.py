@@ -14,6 +14,7 @@ from looksmith.errors import StoreError
 from looksmith.store import sqlite
 from looksmith.store.connections import Connections
 from looksmith.studio import tables
+from looksmith.studio.bell import RINGS, Bell
 from looksmith.studio.settings import Settings
 from looksmith.studio.tables import metadata
 from looksmith.texts import text
@@ -27,15 +28,17 @@ _LOCK = 0x53545544  # any number that stays the same, for PostgreSQL's advisory 
 class Database(Connections):
     """The tables of a studio. Writers wait for each other on either database."""
 
-    def __init__(self, folder: Path, url: str | None = None) -> None:
+    def __init__(self, folder: Path, url: str | None = None, bell: Bell | None = None) -> None:
         """
         Args:
             folder: of the studio; ``studio.db`` in it is the database where there is no URL.
             url: of a PostgreSQL database.
+            bell: rung when there are jobs for workers.
 
         Raises:
             StoreError: the URL is wrong, or the server does not answer.
         """
+        self.bell = bell or Bell()
         try:
             super().__init__(_sqlite(folder) if url is None else _postgresql(url))
             with self.writing() as connection:
@@ -52,15 +55,19 @@ class Database(Connections):
     @classmethod
     def of(cls, settings: Settings) -> Database:
         """The database of a studio."""
-        return cls(settings.folder, settings.database)
+        return cls(settings.folder, settings.database, Bell.of(settings.queue))
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection in a transaction: all or nothing."""
         with super().writing() as connection:
+            connection.info.pop(RINGS, None)  # of a transaction that failed
             if self.engine.dialect.name != "sqlite":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
             yield connection
+            rings = connection.info.pop(RINGS, False)
+        if rings:
+            self.bell.ring()
 
 
 def _sqlite(folder: Path) -> Engine:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, select, update
 
 from looksmith.errors import LooksmithError
+from looksmith.studio.bell import RINGS
 from looksmith.studio.database import Database
 from looksmith.studio.tables import jobs, new_id
 from looksmith.texts import language, text
@@ -128,6 +129,7 @@ class Queue:
         values = {"state": "queued", "worker": None, "changed": time.time()}
         with self.database.writing() as connection:
             connection.execute(update(jobs).where(mine).values(values))
+            connection.info[RINGS] = True
 
 
 def add_job(
@@ -151,6 +153,7 @@ def add_job(
     name = new_id()
     row = {"id": name, "workspace_id": workspace, "who": who, "kind": kind, "input": given}
     connection.execute(jobs.insert().values(row | {"rank": RANKS[kind], "language": language()}))
+    connection.info[RINGS] = True
     return name
 
 
@@ -159,6 +162,7 @@ def cancel_job(connection: Connection, name: str) -> None:
     asked = jobs.c.id == name, jobs.c.state.in_(("queued", "running"))
     now = time.time()
     connection.execute(update(jobs).where(*asked).values(cancel=True, rank=-1, changed=now))
+    connection.info[RINGS] = True
 
 
 def end(

@@ -22,6 +22,8 @@ class Settings(BaseModel):
     """Holds the database and all files."""
     database: str | None = None
     """URL of a PostgreSQL database to use instead, for what the studio and what taste knows."""
+    queue: str | None = None
+    """URL of a Redis server that tells workers of jobs; without, they look by themselves."""
     store: str | None = None
     """URL of a store (``s3://…``) that has all files; the folder is then a cache of it."""
     accounts: bool = False

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from looksmith.studio.work import Work
 
 WORKER_VARIABLE = "LOOKSMITH_WORKER"
-_IDLE = 0.04  # seconds between looks for work; someone waits for a picture
 _BEAT = 3.0
 _SWEEP = 600.0
 _log = logging.getLogger("looksmith.studio")
@@ -57,7 +56,7 @@ class Worker:
             if not self.quick_only and time.monotonic() - swept > _SWEEP:
                 swept = time.monotonic()
                 sweep(self.database, self.files, self.settings.keep_days)
-            self.stopping.wait(_IDLE)
+            self.database.bell.wait(self.stopping)
 
     def step(self) -> bool:
         """Do one job if there is one."""

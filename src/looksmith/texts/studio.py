@@ -28,6 +28,19 @@ TEXTS = {
         "URL of a store for all files (s3://BUCKET/PREFIX); the folder is then a cache.",
         "所有文件的存储地址（s3://存储桶/前缀），文件夹仅作缓存。",
     ),
+    "help.studio_queue": (
+        "URL of a Redis server that tells workers of jobs at once (redis://HOST); "
+        "without, they look for them 25 times a second.",
+        "即时通知工作进程的 Redis 地址（redis://主机），不填则每秒查询 25 次。",
+    ),
+    "studio.redis_url": (
+        "The Redis server {url} can't be used ({why}). It needs: pip install 'looksmith[redis]'.",
+        "无法使用 Redis 服务器 {url}（{why}）。需要：pip install 'looksmith[redis]'。",
+    ),
+    "studio.redis_away": (
+        "The Redis server does not answer ({why}). Start it, or leave --queue out.",
+        "Redis 服务器没有响应（{why}）。请启动它，或不使用 --queue。",
+    ),
     "studio.store_url": (
         "The store {url} can't be used ({why}). S3 needs: pip install 'looksmith[s3]'.",
         "无法使用存储 {url}（{why}）。S3 需要：pip install 'looksmith[s3]'。",
