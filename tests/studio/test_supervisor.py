@@ -55,8 +55,10 @@ def test_killed_processes_come_back_and_nothing_is_lost(
             if index == 2:
                 os.kill(children(process)["worker"], signal.SIGKILL)
             if index == 4:
-                os.kill(children(process)["server"], signal.SIGKILL)
-                time.sleep(0.2)  # a request in flight would break; later ones wait
+                server = children(process)["server"]
+                os.kill(server, signal.SIGKILL)
+                while Path(f"/proc/{server}").exists():  # a request in flight would break
+                    time.sleep(0.02)
             photo = client.post("/v1/photos", files={"photo": ("a.jpg", jpeg)}).json()
             jobs.append(photo["job"])
         for job in jobs:
