@@ -13,7 +13,7 @@ from looksmith.people.hands import find_hands, hand_mask
 from looksmith.people.landmarks import LIPS_OUTER
 from looksmith.people.makeup import make_up
 from looksmith.people.makeup_map import PARTS, Layer, worn
-from looksmith.people.sight import mouth_seen
+from looksmith.people.sight import mouth_seen, readable
 
 # A hand that is held up, joint by joint, around the root of its middle finger.
 JOINTS = np.array(
@@ -112,6 +112,7 @@ def test_a_cup_before_the_mouth_wears_no_lipstick(bare: Pixels, layer: Layer) ->
     assert (np.abs(made.astype(int) - pixels).max(-1) > 8)[top:].sum() == 0
     assert mouth_seen(pixels, face) < 0.1
     assert mouth_seen(bare, face) > 0.6
+    assert readable(bare, face) and not readable(pixels, face)
 
 
 def test_half_a_mouth_is_painted_where_half_is_seen(bare: Pixels, layer: Layer) -> None:

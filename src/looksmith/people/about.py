@@ -9,7 +9,8 @@ from typing import Any
 
 from looksmith.errors import PhotoError
 from looksmith.people.find import find_people
-from looksmith.people.makeup_map import median_layer, usable, worn
+from looksmith.people.makeup_map import median_layer, worn
+from looksmith.people.sight import readable
 from looksmith.people.skin import median_skin
 from looksmith.photos import MAX_MEGAPIXELS, fitted, read_rgb
 
@@ -35,7 +36,9 @@ def about_people(paths: Sequence[Path], max_megapixels: float = MAX_MEGAPIXELS) 
         people = find_people(fitted(pixels, _LONGEST) if max(pixels.shape) > _LONGEST else pixels)
         if people.faces:
             found.append(people)
-            layers += [worn(people.pixels, f) for f in people.faces[:1] if usable(f)]
+            layers += [
+                worn(people.pixels, f) for f in people.faces[:1] if readable(people.pixels, f)
+            ]
     about: dict[str, Any] = {}
     skin = median_skin(found)
     if skin["faces"]:

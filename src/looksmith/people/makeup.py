@@ -35,10 +35,9 @@ from looksmith.people.makeup_map import (
     median_layer,
     regions,
     smoothed,
-    usable,
     worn,
 )
-from looksmith.people.sight import shown
+from looksmith.people.sight import readable, shown
 from looksmith.photos import read_rgb
 from looksmith.texts import text
 
@@ -77,7 +76,7 @@ def read_makeup(paths: Iterable[Path]) -> Layer:
     layers = []
     for path in listed:
         people = find_people(read_rgb(path))
-        if people.faces and usable(people.faces[0]):
+        if people.faces and readable(people.pixels, people.faces[0]):
             layers.append(worn(people.pixels, people.faces[0]))
     if not layers:
         key = "makeup.no_reference" if len(listed) == 1 else "makeup.no_references"

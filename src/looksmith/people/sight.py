@@ -22,12 +22,12 @@ from looksmith.people.faces import Face
 from looksmith.people.filters import Floats, blurred, blurred_under, polygons, resized
 from looksmith.people.hands import find_hands, hand_mask
 from looksmith.people.landmarks import EYES, LIPS_INNER, LIPS_OUTER
-from looksmith.people.makeup_map import bare_map, bare_skin, regions
+from looksmith.people.makeup_map import bare_map, bare_skin, regions, usable
 
 LOOKED_AT = SIDE // 2
 """Side of the map that is looked at."""
 _COVERED, _SHOWN = 0.4, 0.7  # probabilities up to and from which a place counts as such
-_LEAST_MOUTH = 0.3  # share of a mouth: where less is seen, none of it is made up
+_LEAST_MOUTH = 0.3  # share of a mouth: where less is seen, none of it is made up or read
 # To the surroundings that a place is compared with, in pixels.
 _STEPS = ((5, 0), (-5, 0), (0, 5), (0, -5), (12, 0), (-12, 0), (0, 12), (0, -12))
 _WIDTH = 240.0  # pixels of a face that is looked at by itself
@@ -56,6 +56,12 @@ def shown(colours: Floats, skin: Floats, seen: Floats) -> Floats:
     if (share * lips).sum() < _LEAST_MOUTH * lips.sum():
         share = share * (1 - blurred((lips > 0).astype(np.float32), 1.5) * 3).clip(0, 1)
     return resized(share, (SIDE, SIDE))
+
+
+def readable(pixels: NDArray[np.uint8], face: Face) -> bool:
+    """Whether makeup can be read from a face: large and turned to the camera enough, and its mouth
+    not covered."""
+    return usable(face) and mouth_seen(pixels, face) > _LEAST_MOUTH
 
 
 def mouth_seen(pixels: NDArray[np.uint8], face: Face) -> float:

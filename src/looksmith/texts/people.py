@@ -50,13 +50,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "makeup.no_reference": (
         "{path} has no face from which makeup can be read; it must be at least {least} pixels "
-        "wide and look towards the camera.",
-        "无法从 {path} 读取妆容：人脸至少要有 {least} 像素宽，并大致朝向镜头。",
+        "wide, look towards the camera and have its mouth free.",
+        "无法从 {path} 读取妆容：人脸至少要有 {least} 像素宽，大致朝向镜头，嘴部没有遮挡。",
     ),
     "makeup.no_references": (
         "None of the photos has a face from which makeup can be read; one must be at least "
-        "{least} pixels wide and look towards the camera.",
-        "这些照片里没有能读取妆容的人脸：人脸至少要有 {least} 像素宽，并大致朝向镜头。",
+        "{least} pixels wide, look towards the camera and have its mouth free.",
+        "这些照片里没有能读取妆容的人脸：人脸至少要有 {least} 像素宽，大致朝向镜头，嘴部没有遮挡。",
     ),
     "makeup.unknown_part": (
         "There is no part {part} of makeup; the parts are {parts}.",
