@@ -29,6 +29,16 @@ export async function attempt(work) {
   }
 }
 
+/** A button that does something; it shows that it is at work, and does not begin twice. */
+export function pressed(button, work) {
+  button.addEventListener('click', async () => {
+    if (button.getAttribute('aria-busy') === 'true') return;
+    button.setAttribute('aria-busy', true);
+    await attempt(work);
+    button.removeAttribute('aria-busy');
+  });
+}
+
 /** Photos that are dropped on a place, or chosen there. */
 export function acceptFiles(place, input, take) {
   input.addEventListener('change', () => {

@@ -1,7 +1,7 @@
 // Restyle: photos, a strip of looks, a large before and after, sliders, downloads.
 
 import { blob, each, follow, get, post, remove, upload } from './api.js';
-import { acceptFiles, attempt, save, say } from './page.js';
+import { acceptFiles, attempt, pressed, save, say } from './page.js';
 import { Painter, amountsOf } from './painter.js';
 import { Skin } from './skin.js';
 import { Sliders } from './sliders.js';
@@ -248,13 +248,13 @@ async function retaste() {
   await dress();
 }
 
-at('personal').addEventListener('click', () => attempt(async () => {
+pressed(at('personal'), async () => {
   personal = personal ? '' : Date.now();
   at('personal').setAttribute('aria-pressed', Boolean(personal));
   if (personal && (await get('/v1/users/me')).state === 'cold') say(t('for_me_cold'));
   await dress();
-}));
-at('recommend').addEventListener('click', () => attempt(async () => {
+});
+pressed(at('recommend'), async () => {
   const found = await post('/v1/recommendations', { photo: current.id, count: 60 });
   const order = new Map(found.map(({ look: id }, place) => [id, place]));
   const looks = [...strip.looks].sort((a, b) => (order.get(a.id) ?? 99) - (order.get(b.id) ?? 99));
@@ -262,8 +262,8 @@ at('recommend').addEventListener('click', () => attempt(async () => {
   at('looks').scrollTo({ left: 0 });
   await Promise.all([choose(looks[0]), strip.preview(current.image, current.id)]);
   say(t('recommended', { name: looks[0].name }));
-}));
-at('variants').addEventListener('click', () => attempt(async () => {
+});
+pressed(at('variants'), async () => {
   const given = { look: look.id, photo: current.id, count: 6 };
   const choice = await post('/v1/users/me/choices', given);
   at('chooser').showModal();
@@ -274,13 +274,13 @@ at('variants').addEventListener('click', () => attempt(async () => {
     await dress();
     say(t('noted'));
   });
-}));
+});
 for (const reaction of ['like', 'dislike']) {
-  at(reaction).addEventListener('click', () => attempt(async () => {
+  pressed(at(reaction), async () => {
     await post('/v1/feedback', { look: look.id, photo: current.id, reaction });
     say(t('noted'));
     await retaste();
-  }));
+  });
 }
 
 // Downloads ---------------------------------------------------------------------------------------
@@ -299,15 +299,15 @@ async function give(names) {
   }
 }
 
-at('save').addEventListener('click', () => attempt(async () => {
+pressed(at('save'), async () => {
   const job = await give([current.id]);
   save(`/v1/results/${job.output.results[0]}/file`);
-}));
-at('save-all').addEventListener('click', () => attempt(async () => {
+});
+pressed(at('save-all'), async () => {
   const job = await give(photos.filter(({ ready }) => ready).map(({ id }) => id));
   for (const sentence of job.output.refused) say(sentence, 'error');
   save(`/v1/jobs/${job.id}/archive`);
-}));
+});
 
 acceptFiles(document.body, at('choose'), (files) => attempt(() => take(files)));
 compare.addEventListener('split', redraw);
