@@ -26,7 +26,7 @@ from looksmith.studio.tables import accounts
 from looksmith.taste.api import Taste
 from looksmith.taste.directions import STAGE, Vector, content, taste_lut
 from looksmith.taste.features import FEATURES, features
-from looksmith.taste.personal import Personal, Personaliser, with_move
+from looksmith.taste.personal import Personal, with_move
 from looksmith.taste.profiles import COLD, Profile
 from looksmith.taste.quiz import choose_pair
 from looksmith.taste.results import REACTIONS, add_evidence
@@ -106,7 +106,7 @@ class People:
         profile = self.taste.profile(user)
         if profile.evidence == 0:
             return None
-        made = Personaliser(look, self.taste.scale, self.taste.base_of_users)
+        made = self.taste.personaliser(look)
         return made(profile.posterior.mean, working, vector=self.taste.vector(user))
 
     def rendering(self, user: str, look: Look, working: Tensor) -> Rendering:

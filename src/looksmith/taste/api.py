@@ -27,18 +27,18 @@ from looksmith.provenance import content_id, xmp_label
 from looksmith.rendering import WORKING_SIZE, Controls
 from looksmith.store import Database
 from looksmith.store.bulk import known_names, number_names
-from looksmith.store.tables import items, looks, users
+from looksmith.store.tables import items, users
+from looksmith.taste import stored_recommender as stored
 from looksmith.taste.directions import CONTENTS, Scale, Vector, content
 from looksmith.taste.evidence import unpack
 from looksmith.taste.exploring import moves_to_show
 from looksmith.taste.features import features, wished_move
 from looksmith.taste.fit import fit, seen_by, seen_rows, weights_path
 from looksmith.taste.forgetting import forget
-from looksmith.taste.interactions import Figures, measure, sample
+from looksmith.taste.interactions import Figures
 from looksmith.taste.personal import PLAIN, Personal, Personaliser, look_traits
 from looksmith.taste.profiles import Profile, most_likely_to_prefer, population, profile_of
 from looksmith.taste.quiz import Pair
-from looksmith.taste.recommend import Recommender
 from looksmith.taste.results import (
     add_evidence,
     look_number,
@@ -48,12 +48,11 @@ from looksmith.taste.results import (
     react,
     undo,
 )
-from looksmith.taste.stored_recommender import all_histories, recommend_items, settings_for
 from looksmith.taste.user_training import UserBranch, UserTraining
 from looksmith.texts import text
 from looksmith.transfer import Transfer, working_size
 
-_MOST_MEASURED = 5000  # users that ``evaluate`` takes
+_KEPT = 8
 Finish = Callable[[Array, Array], Array]
 """What is done to a photo's pixels and their rendering at the end."""
 
@@ -73,6 +72,7 @@ class Taste:
     def __init__(self, database: Database, base: Base | None = None) -> None:
         self.database = database
         self._base = base
+        self._personalisers: list[Personaliser] = []
 
     @classmethod
     def open(cls, url: str | None = None, base: Base | None = None) -> Taste:
@@ -214,7 +214,9 @@ class Taste:
         posterior = self.profile(user).posterior
         with self.database.reading() as connection:
             number = _number(connection, user)
-            return recommend_items(connection, self.database.folder, number, posterior, count)
+            return stored.recommend_items(
+                connection, self.database.folder, number, posterior, count
+            )
 
     def recommend_looks(self, user: str, count: int = 10) -> list[tuple[str, float]]:
         """The looks that are known (they were applied for someone), by how likely the user prefers
@@ -225,13 +227,7 @@ class Taste:
         """
         with self.database.reading() as connection:
             posterior = profile_of(connection, _number(connection, user)).posterior
-            rows = connection.execute(select(looks.c.name, looks.c.traits).order_by(looks.c.id))
-            known = [(row.name, unpack(row.traits)) for row in rows]
-        if not known:
-            return []
-        x = features(np.stack([traits for _, traits in known]), np.zeros((len(known), CONTENTS)))
-        liked = posterior.probability(x)
-        return [(known[i][0], float(liked[i])) for i in np.argsort(-liked, kind="stable")[:count]]
+            return stored.recommend_looks(connection, posterior, count)
 
     def evaluate(
         self, seed: int = 0, progress: Callable[[float], None] = lambda _: None
@@ -243,15 +239,8 @@ class Taste:
             TasteError: too few users liked two items.
         """
         with self.database.reading() as connection:
-            given, last = all_histories(connection)[1].without_last()
-        if len(given) < 2:
-            raise TasteError(text("taste.few"))
-        given, last = sample(given, last, _MOST_MEASURED, seed)
-        fitted = Recommender.fit(given, settings_for(given), seed)
-        progress(0.6)
-        ours = measure(fitted.scores, given, last)
-        progress(0.9)
-        return {"looksmith": ours, "popularity": measure(fitted.most_popular, given, last)}
+            histories = stored.all_histories(connection)[1]
+        return stored.evaluated(histories, seed, progress)
 
     def audience(self, look: Look, count: int = 100) -> list[tuple[str, float]]:
         """Users who would like a look, best first: those with a profile, by how likely they
@@ -259,6 +248,16 @@ class Taste:
         x = features(look_traits(look, self.scale, self.base)[None], np.zeros((1, CONTENTS)))
         with self.database.reading() as connection:
             return most_likely_to_prefer(connection, x[0], count)
+
+    def personaliser(self, look: Look) -> Personaliser:
+        """What makes a look personal. Those of the newest looks are kept, since it takes a second
+        to know how near a feed is."""
+        for kept in self._personalisers:
+            if kept.look is look and kept.base is self.base_of_users:
+                return kept
+        made = Personaliser(look, self.scale, self.base_of_users)
+        self._personalisers = [made, *self._personalisers[: _KEPT - 1]]
+        return made
 
     # Generation --------------------------------------------------------------------------------
 
@@ -268,7 +267,6 @@ class Taste:
         user: str,
         photo: Photo | None,
         controls: Controls | None = None,
-        theta: Vector | None = None,
     ) -> tuple[Transfer, Personal]:
         """How a photo gets a look for a user; a user of whom nothing is known gets the plain look.
 
@@ -278,18 +276,16 @@ class Taste:
             photo: the photo, since taste may depend on what it shows; None for a photo of mixed
                 content, where one rendering has to serve all.
             controls: how much of each stage; the user's changes come on top.
-            theta: weights of taste instead of the profile's mean, as a sample.
         """
         profile = self.profile(user)
         if profile.evidence == 0:
             return Transfer(look, controls, base=self.base), PLAIN
-        wanted = profile.posterior.mean if theta is None else theta
         working = torch.full((1, 3, WORKING_SIZE, WORKING_SIZE), 0.5)
         seen: Vector | None = np.zeros(CONTENTS)
         if photo is not None:
             working, seen = working_size(photo.pixels), None
         base, vector = self.base_of_users, self.vector(user)
-        made = Personaliser(look, self.scale, base)(wanted, working, controls, vector, seen)
+        made = self.personaliser(look)(profile.posterior.mean, working, controls, vector, seen)
         transfer = Transfer(look, made.controls, user=made.vector, more=made.stages, base=base)
         return transfer, made
 
@@ -361,7 +357,7 @@ class Taste:
         profile, vector, seen = self.profile(user), self.vector(user), content(working)[0]
         dice = np.random.default_rng(seed)
         moves = moves_to_show(profile, seen, self.scale.jacobian, dice, count, explore)
-        personal = Personaliser(look, self.scale, self.base_of_users)
+        personal = self.personaliser(look)
         return [personal.moved(move, working, seen, vector=vector) for move in moves]
 
     def _write(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -27,7 +28,7 @@ from looksmith.rendering import render
 from looksmith.taste.directions import DIRECTIONS, Scale, Vector, content, taste_lut
 from looksmith.taste.exploring import versions_to_show
 from looksmith.taste.features import FEATURES, features, first_prior, wished_move
-from looksmith.taste.nearness import Nearness, through_colours
+from looksmith.taste.nearness import through_colours
 from looksmith.taste.personal import Personaliser
 from looksmith.taste.posterior import Matrix, Posterior, sigmoid
 from looksmith.taste.quiz import choose_pair
@@ -62,6 +63,11 @@ class Scenes:
         scale, plain = Scale.of(base), torch.cat(made)
         seen = scale.traits(plain), content(photos)
         return cls(photos, category, plain, *seen, look, base, scale)
+
+    @cached_property
+    def personal(self) -> Personaliser:
+        """What makes the look personal; it takes a second to know how near the feed is."""
+        return Personaliser(self.look, self.scale, self.base)
 
     def moved(self, index: int, move: Vector) -> Tensor:
         """A photo with the look and a move, ``(1, 3, 128, 128)``."""
@@ -228,11 +234,10 @@ def personal_pictures(
     scenes: Scenes, theta: Vector, photos: np.ndarray, vector: Tensor | None = None
 ) -> Tensor:
     """The photos as the product makes them for weights of taste, ``(N, 3, S, S)``."""
-    personal = Personaliser(scenes.look, scenes.scale, scenes.base)
     pictures = []
     for index in photos:
         photo = scenes.photos[index : index + 1]
-        made = personal(theta, photo, vector=vector, seen=scenes.content[index])
+        made = scenes.personal(theta, photo, vector=vector, seen=scenes.content[index])
         rendering = scenes.look.predict(scenes.base, photo, made.controls, made.vector)
         pictures.append(render(photo, rendering.followed_by(*made.stages)).clamp(0, 1))
     return torch.cat(pictures)
@@ -253,7 +258,7 @@ def win_rate(user: HiddenUser, pictures: Tensor, photos: np.ndarray) -> float:
 def times_farther(scenes: Scenes, pictures: Tensor, photos: np.ndarray) -> float:
     """How many times as far the pictures of these photos are from the feed as with the plain
     look, as sliced Wasserstein distances of all together."""
-    feed = Nearness(scenes.look, scenes.base).feed
+    feed = scenes.personal.nearness.feed
     both = (some.permute(0, 2, 3, 1).numpy() for some in (pictures, scenes.plain[photos]))
     made, plain = (signature(list(some)) for some in both)
     return sliced_wasserstein(made, feed) / max(sliced_wasserstein(plain, feed), 1e-9)

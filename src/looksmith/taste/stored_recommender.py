@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,10 +17,12 @@ from sqlalchemy import Connection, select
 from looksmith.errors import TasteError
 from looksmith.files import whole_file
 from looksmith.store import Database
-from looksmith.store.tables import events, items
+from looksmith.store.tables import events, items, looks
 from looksmith.taste.actions import ACTIONS, BY_CODE
-from looksmith.taste.directions import DIRECTIONS
+from looksmith.taste.directions import CONTENTS, DIRECTIONS
 from looksmith.taste.evidence import item_features, unpack
+from looksmith.taste.features import features
+from looksmith.taste.interactions import Figures, measure, sample
 from looksmith.taste.posterior import Matrix, Posterior
 from looksmith.taste.recommend import (
     Floats,
@@ -38,6 +40,7 @@ MOST_OF_A_USER = 500
 _LIKED = [a.code for a in ACTIONS.values() if a.weight > 0]
 _LARGE = 20_000  # from so many items on, factors stay out: they cost more than they bring
 _TASTE = 0.5  # what the taste of pictures weighs beside what others did
+_MOST_MEASURED = 5000  # users that ``evaluated`` takes
 
 
 def fit_recommender(database: Database, seed: int = 0) -> int:
@@ -86,6 +89,20 @@ def recommend_items(
     scores[[place[item] for item in history]] = -np.inf
     best = np.argsort(-scores, kind="stable")[:count]
     return [(rows[i].name, float(scores[i])) for i in best if np.isfinite(scores[i])]
+
+
+def recommend_looks(
+    connection: Connection, posterior: Posterior, count: int
+) -> list[tuple[str, float]]:
+    """The looks that were applied for someone, by how likely they are preferred to a photo
+    without."""
+    rows = connection.execute(select(looks.c.name, looks.c.traits).order_by(looks.c.id)).all()
+    if not rows:
+        return []
+    traits = np.stack([unpack(row.traits) for row in rows])
+    liked = posterior.probability(features(traits, np.zeros((len(rows), CONTENTS))))
+    best = np.argsort(-liked, kind="stable")[:count]
+    return [(rows[i].name, float(liked[i])) for i in best]
 
 
 def _with_pictures(
@@ -217,3 +234,23 @@ def _matrix(stored: Mapping[str, np.ndarray], name: str, size: int) -> sparse.cs
     made = sparse.csr_matrix(parts, shape=(size, size))
     made.check_format()
     return made
+
+
+def evaluated(
+    histories: Histories, seed: int = 0, progress: Callable[[float], None] = lambda _: None
+) -> dict[str, Figures]:
+    """How well the last item that each user liked is found among all, by the recommender and by
+    popularity, fitted without it.
+
+    Raises:
+        TasteError: too few users liked two items.
+    """
+    given, last = histories.without_last()
+    if len(given) < 2:
+        raise TasteError(text("taste.few"))
+    given, last = sample(given, last, _MOST_MEASURED, seed)
+    fitted = Recommender.fit(given, settings_for(given), seed)
+    progress(0.6)
+    ours = measure(fitted.scores, given, last)
+    progress(0.9)
+    return {"looksmith": ours, "popularity": measure(fitted.most_popular, given, last)}
