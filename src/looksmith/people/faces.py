@@ -76,6 +76,12 @@ def find_faces(pixels: NDArray[np.uint8]) -> tuple[Face, ...]:
     return tuple(found)
 
 
+def face_boxes(pixels: NDArray[np.uint8]) -> list[tuple[float, float, float, float]]:
+    """Left, top, right, bottom of the faces of an ``(H, W, 3)`` uint8 sRGB photo, those among them
+    whose features are too small for ``find_faces``."""
+    return [box for box, _, _ in _detect(Image.fromarray(pixels))]
+
+
 def identity(pixels: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
     """``(128,)`` unit vector that tells people apart; compare by dot product.
 

@@ -21,7 +21,7 @@ from torch import Tensor
 from looksmith import grading
 from looksmith.base import Base
 from looksmith.color import srgb_to_oklab
-from looksmith.people.faces import find_faces
+from looksmith.people.faces import face_boxes
 from looksmith.rendering import LUT_SIZE
 
 Vector = NDArray[np.float64]
@@ -113,8 +113,7 @@ def content(pictures: Tensor) -> Vector:
     for row, picture in zip(found, pictures, strict=True):
         pixels = (picture.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).contiguous().numpy()
         area = sum(
-            (right - left) * (bottom - top)
-            for left, top, right, bottom in (face.box for face in find_faces(pixels))
+            (right - left) * (bottom - top) for left, top, right, bottom in face_boxes(pixels)
         )
         if area > _LEAST_FACE * pixels.shape[0] * pixels.shape[1]:
             row[0] = 1.0

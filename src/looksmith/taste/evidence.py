@@ -53,8 +53,8 @@ class Evidence:
 
     @property
     def amount(self) -> float:
-        """How much there is, in clear preferences."""
-        return float(self.weights.sum())
+        """How much there is, in clear preferences; a picture beside its like tells nothing."""
+        return float(self.weights[np.any(self.x != 0, axis=1)].sum())
 
 
 def pack(vector: Vector) -> bytes:

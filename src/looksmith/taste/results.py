@@ -17,7 +17,7 @@ from looksmith.errors import TasteError
 from looksmith.look import Look
 from looksmith.store.tables import looks, reactions, results
 from looksmith.taste.directions import Vector
-from looksmith.taste.evidence import pack, unpack
+from looksmith.taste.evidence import Evidence, pack, unpack
 from looksmith.taste.personal import Personal
 from looksmith.taste.profiles import Profile, computed, profile_of, store_profiles
 from looksmith.texts import text
@@ -133,8 +133,8 @@ def add_evidence(
             )
         )
         posterior = posterior.updated(x, weight)
-    amount = profile.evidence + weight * len(differences)
-    updated = replace(profile, posterior=posterior, evidence=amount)
+    told = Evidence(np.stack(differences), np.full(len(differences), weight)).amount
+    updated = replace(profile, posterior=posterior, evidence=profile.evidence + told)
     store_profiles(connection, {user: updated})
     return updated
 

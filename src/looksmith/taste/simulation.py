@@ -212,8 +212,8 @@ def react_to_results(
     """The posterior after likes and skips of generated versions, each shown beside the plain look;
     and the worth that was lost in each round ``(R,)``."""
     scenes, posterior, lost = user.scenes, prior or first_prior(), []
-    jacobian = scenes.scale.jacobian
-    for known, one in enumerate(rounds):
+    jacobian, known = scenes.scale.jacobian, 0
+    for one in rounds:
         index, seen = one.photo, scenes.content[one.photo]
         if explore:
             (move,) = versions_to_show(posterior, float(known), seen, jacobian, generator)
@@ -226,6 +226,7 @@ def react_to_results(
             x = scenes.features(shown, index) - scenes.features(plain, index)
             liked = user.prefers(shown, plain, index, generator)
             posterior = posterior.updated(x if liked else -x)
+            known += bool(np.any(x))
     return posterior, np.array(lost)
 
 
