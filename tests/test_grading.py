@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from looksmith import grading
-from looksmith.color import luma
+from looksmith.color import luma, srgb_to_oklab
 
 
 def as_tensor(photo: NDArray[np.uint8]) -> torch.Tensor:
@@ -142,3 +142,22 @@ def test_composed_luts_do_what_one_after_the_other_does() -> None:
     both = grading.apply_lut(colours, grading.composed_luts(first, second))
     after = grading.apply_lut(grading.apply_lut(colours, first), second)
     torch.testing.assert_close(both, after, atol=1e-5, rtol=0)
+
+
+def test_colours_outside_the_gamut_lose_chroma_and_keep_lightness_and_hue() -> None:
+    before = torch.rand(3, 400, generator=torch.Generator().manual_seed(0))
+    lab = srgb_to_oklab(before.unsqueeze(1))[:, 0]
+    lab[1:] *= 1.8
+    made = grading.soft_gamut(lab, before)
+    again = srgb_to_oklab(made.unsqueeze(1))[:, 0]
+    assert float((again[0] - lab[0]).abs().max()) < 0.01
+    across = again[1] * lab[2] - again[2] * lab[1]
+    assert float((across.abs() / lab[1:].norm(dim=0)).max()) < 0.01
+    clipped = (made <= 0.002) | (made >= 0.998)
+    assert not bool((clipped & (before > 0.01) & (before < 0.99)).any())
+
+
+def test_colours_inside_the_gamut_stay() -> None:
+    before = 0.05 + 0.9 * torch.rand(3, 400, generator=torch.Generator().manual_seed(0))
+    made = grading.soft_gamut(srgb_to_oklab(before.unsqueeze(1))[:, 0], before)
+    torch.testing.assert_close(made, before, atol=1e-3, rtol=0)

@@ -41,6 +41,12 @@ def test_more_photos_of_an_edited_feed_say_more(palettes: Tensor) -> None:
     assert 0 < few.amount < many.amount < 1
 
 
+def test_few_dark_photos_are_no_evidence_of_a_dark_feed(palettes: Tensor) -> None:
+    night = feed_of(palettes)[:3] * 0.3
+    assert find_tone(palettes, NO_GRADE, night, weight=0.0).amount == 0
+    assert find_tone(palettes, NO_GRADE, night, weight=0.0, in_full=True).amount == 1
+
+
 def test_a_feed_of_dark_photos_alike_darkens_bright_photos_more(palettes: Tensor) -> None:
     bright = feed_of(palettes)[:1]
     night = bright * torch.linspace(0.3, 0.5, 12).view(-1, 1, 1, 1)

@@ -17,7 +17,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from looksmith.color import LUMA_WEIGHTS, constant, linear_to_srgb, luma, srgb_to_linear
+from looksmith.color import (
+    LUMA_WEIGHTS,
+    constant,
+    linear_to_srgb,
+    luma,
+    oklab_to_srgb,
+    srgb_to_linear,
+)
 
 Amount = float | Tensor
 Colour = Sequence[float] | Tensor
@@ -65,6 +72,7 @@ def exposure(image: Tensor, stops: Amount) -> Tensor:
     return linear_to_srgb(light / (1 + light * roll)).clamp(0, 1)
 
 
+_BISECTIONS = 7  # of the chroma that fits into the gamut
 _LEAST_CURVED = 1e-4  # contrast below which a curve is a line, as far as float32 can tell
 
 
@@ -251,6 +259,24 @@ def composed_luts(first: Tensor, second: Tensor) -> Tensor:
         weight = torch.where(far == 1, share, 1 - share).prod(0)
         made = made + weight * table[:, corner + int((far * strides).sum())]
     return made.view(first.shape)
+
+
+def soft_gamut(lab: Tensor, before: Tensor, margin: float = 0.02) -> Tensor:
+    """Oklab colours ``(3, P)`` as sRGB in [0, 1]; those outside lose chroma until they are in it,
+    at the same lightness. What was not clipped ``before`` (sRGB) keeps a margin to 0 and 1."""
+    lightness, colour = lab[:1], lab[1:]
+    grey = oklab_to_srgb(torch.cat((lightness, 0 * colour)).unsqueeze(1))[:1, 0].clamp(0, 1)
+    low = torch.minimum(before.amin(0, keepdim=True), grey).clamp(0, margin)
+    high = 1 - torch.minimum(1 - before.amax(0, keepdim=True), 1 - grey).clamp(0, margin)
+    share, made = torch.ones_like(lightness), grey.expand(3, -1)
+    for step in range(_BISECTIONS + 1):
+        tried = oklab_to_srgb(torch.cat((lightness, share * colour)).unsqueeze(1))[:, 0]
+        inside = ((tried >= low - 1e-4) & (tried <= high + 1e-4)).all(0, keepdim=True)
+        made = torch.where(inside, tried, made)
+        share = torch.where(inside, share + 0.5 ** (step + 1), share - 0.5 ** (step + 1)).clamp(
+            max=1
+        )
+    return made.clamp(0, 1)
 
 
 def identity_lut(size: int, device: torch.device | str | None = None) -> Tensor:

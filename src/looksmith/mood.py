@@ -31,8 +31,9 @@ _SKIN_HUES, _SKIN_CHROMAS = (30.0, 40.0, 50.0, 60.0, 70.0), (0.04, 0.07, 0.1, 0.
 _TURN = 5.0  # degrees that skin's hue may turn before a penalty
 # Of many photos; the fewer, the more chance there is in their own spread.
 _NO_EVIDENCE, _FULL_EVIDENCE, _FOR_ONE = 1.1, 1.6, 0.8
-_FEW = 4  # photos, below which their subjects can't be told from their mood
+FEW = 4  # photos, below which their subjects can't be told from their mood
 _MOST_TURN = 8.0  # degrees in the mean, beyond which the mood is given in part
+_MORE_TURN = 1.0  # of a grade that turns skin farther
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,8 @@ def find_mood(
     if amount == 0:
         return Mood(identity_lut(LUT_SIZE).unsqueeze(0), evidence, 0.0)
     fitted = _Fit(graded, grade, photos, seed, settings).run()
-    amount *= _guarded(fitted, grade)
-    return Mood(_partly(fitted, amount), evidence, amount)
+    amount *= guarded(fitted, grade)
+    return Mood(partly(fitted, amount), evidence, amount)
 
 
 # Evidence -----------------------------------------------------------------------------------------
@@ -105,7 +106,7 @@ def amount_of(evidence: float, count: int) -> float:
     truth, whose feeds share nothing beyond the edit, evidence after grade and tone is 0.8 in the
     median and 1.1 in one of ten; that of real feeds 1.2 and 1.5. Given in full, a mood would cost
     looks of known truth a ΔE2000 of 3."""
-    if count < _FEW:
+    if count < FEW:
         return 0.0
     more = _FOR_ONE / count
     return smooth_rise(evidence, _NO_EVIDENCE + more, _FULL_EVIDENCE + more)
@@ -141,7 +142,7 @@ class _Fit:
         self.goals = self._goals(photos)
         lattice = identity_lut(LUT_SIZE).flatten(1)
         self.lattice = _lab(lattice)  # (3, 17³)
-        self.keep = _kept(self.lattice)
+        self.keep = kept(self.lattice)
         self.skin = _lab(skin_colours())
         self.skin_graded = apply_lut(skin_colours().view(1, 3, 1, -1), grade).clamp(0, 1)
         cells = settings.cells
@@ -217,7 +218,7 @@ def _smoothstep(values: Tensor, low: float, high: float) -> Tensor:
     return share * share * (3 - 2 * share)
 
 
-def _kept(lattice: Tensor) -> Tensor:
+def kept(lattice: Tensor) -> Tensor:
     """How much of the displacement each lattice colour takes ``(3, 17³)``: near-whites none, blacks
     may be lifted and not coloured."""
     lightness, chroma = lattice[0], lattice[1:].norm(dim=0)
@@ -288,11 +289,11 @@ def skin_turns(lut: Tensor) -> tuple[float, float, float]:
 
 
 @torch.no_grad()
-def _guarded(lut: Tensor, grade: Tensor) -> float:
+def guarded(lut: Tensor, grade: Tensor) -> float:
     """The greatest share of a mood that keeps tone monotone and skin skin."""
-    allowed = [max(_MOST_TURN, turn) for turn in skin_turns(grade)]
+    allowed = [max(_MOST_TURN, turn + _MORE_TURN) for turn in skin_turns(grade)]
     for share in (1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1):
-        made = _partly(lut, share)
+        made = partly(lut, share)
         turns = skin_turns(_after(grade, made))
         skin = all(turn <= most for turn, most in zip(turns, allowed, strict=True))
         if skin and _monotone(made):
@@ -310,6 +311,7 @@ def _monotone(lut: Tensor) -> bool:
     return float(torch.stack(own).min()) >= -0.01 and float(grey_slopes(lut).min()) > 0.1
 
 
-def _partly(lut: Tensor, share: float) -> Tensor:
+def partly(lut: Tensor, share: float) -> Tensor:
+    """A LUT ``(1, 3, N, N, N)`` as far as ``share`` says."""
     nothing = identity_lut(lut.shape[-1]).unsqueeze(0)
     return nothing + share * (lut - nothing)

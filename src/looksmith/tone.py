@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from looksmith.color import oklab_to_srgb, srgb_to_oklab
-from looksmith.grading import apply_lut, identity_lut
+from looksmith.color import srgb_to_oklab
+from looksmith.grading import apply_lut, identity_lut, soft_gamut
 from looksmith.rendering import LUT_SIZE
 
 QUANTILES = 16
@@ -28,7 +28,7 @@ _EDITED, _EVIDENT = 20.0, 1.0
 NO_EVIDENCE, _FULL_EVIDENCE = 1.5, 2.5
 _PULL = 0.5
 _USUAL = 4.0  # photos that the spread of ordinary ones counts for
-_FEW = 4  # photos, below which nothing is said of how much they differ
+_FEW = 4  # photos, below which their subjects can't be told from their light
 _COLOURS = 600  # of a photo of the feed
 
 
@@ -71,7 +71,8 @@ def find_tone(
     if in_full:
         return Tone(torch.stack((centre, shift, -torch.ones(QUANTILES))), 0.0, 1.0)
     evidence = beyond_chance(usual, own)
-    count, sure = len(own), smooth_rise(evidence, NO_EVIDENCE, _FULL_EVIDENCE)
+    count = len(own)
+    sure = smooth_rise(evidence, NO_EVIDENCE, _FULL_EVIDENCE) if count >= _FEW else 0.0
     amount = max(weight * count / (count + _EDITED), sure * count / (count + _EVIDENT))
     pull = _PULL * (_alike(usual, own) - 1)
     table = torch.stack((centre, amount * shift, amount * pull))
@@ -150,12 +151,12 @@ def _curve(quantiles: Tensor, moved: Tensor) -> Tensor:
 def _curve_lut(curve: Tensor) -> Tensor:
     """A curve of lightness as a LUT. Chroma follows lightness half-way, as it does in full when
     light is taken away."""
-    lattice = srgb_to_oklab(identity_lut(LUT_SIZE).flatten(1).unsqueeze(1))[:, 0]
+    colours = identity_lut(LUT_SIZE).flatten(1)
+    lattice = srgb_to_oklab(colours.unsqueeze(1))[:, 0]
     lightness, colour = lattice[0].clamp(0, 1), lattice[1:]
     at = lightness * (_POINTS - 1)
     below = at.floor().clamp(max=_POINTS - 2).long()
     after = curve[below] + (curve[below + 1] - curve[below]) * (at - below)
     factor = (after / lightness.clamp(min=0.02)).clamp(0.2, 1.3).sqrt()
     lab = torch.cat((after.unsqueeze(0), colour * factor))
-    made = oklab_to_srgb(lab.unsqueeze(1)).clamp(0, 1)
-    return made.view(1, 3, LUT_SIZE, LUT_SIZE, LUT_SIZE)
+    return soft_gamut(lab, colours).view(1, 3, LUT_SIZE, LUT_SIZE, LUT_SIZE)

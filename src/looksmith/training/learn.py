@@ -28,6 +28,7 @@ from looksmith.look import Look
 from looksmith.look_schema import check_name
 from looksmith.mood import find_mood
 from looksmith.networks.style_encoder import Style
+from looksmith.palette import find_palette
 from looksmith.people.about import about_people
 from looksmith.photos import MAX_MEGAPIXELS
 from looksmith.texts import text
@@ -230,17 +231,23 @@ def _light(
     plain = base.plain_palettes
     tone = find_tone(plain, grade, photos, weight, in_full)
     toned = composed_luts(grade.clamp(0, 1), tone_lut(tone.table.unsqueeze(0)))
-    mood = find_mood(plain, toned, photos, seed, in_full=in_full)
+    palette = find_palette(plain, toned, photos, in_full)
+    leaning = composed_luts(toned, palette.lut)
+    rest = find_mood(plain, leaning, photos, seed, in_full=in_full)
+    evidence, amount = max(palette.evidence, rest.evidence), max(palette.amount, rest.amount)
     about: dict[str, object] = {
-        name: {"evidence": round(found.evidence, 2), "amount": round(found.amount, 2)}
-        for name, found in (("tone", tone), ("mood", mood))
+        name: {"evidence": round(how_sure, 2), "amount": round(given, 2)}
+        for name, how_sure, given in (
+            ("tone", tone.evidence, tone.amount),
+            ("mood", evidence, amount),
+        )
     }
     if tone.variety is not None:
         about["variety"] = round(tone.variety, 2)
     return {
         "about": about,
         "tone": tone.table.unsqueeze(0) if tone.amount > 0 else None,
-        "mood": mood.lut if mood.amount > 0 else None,
+        "mood": composed_luts(palette.lut, rest.lut) if amount > 0 else None,
     }
 
 

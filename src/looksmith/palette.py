@@ -1,0 +1,154 @@
+"""Palette: what a feed's shadows, midtones and lights lean to, and how dense its colours are.
+
+A cast of each tone and one factor of chroma are a few numbers, so a few photos are evidence of them
+where they are none of a whole distribution (``mood.py``): five photos that are all blue say so,
+however much they differ otherwise. What plain photos with the feed's grade and tone have already is
+taken off. Whites stay clean, blacks uncoloured, skin turns less than the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from looksmith.color import srgb_to_oklab
+from looksmith.grading import apply_lut, identity_lut, soft_gamut
+from looksmith.mood import FEW, guarded, kept, partly
+from looksmith.rendering import LUT_SIZE
+from looksmith.tone import beyond_chance, smooth_rise
+
+_EDGES = (0.0, 0.45, 0.7, 1.01)  # of shadows, midtones and lights, Oklab
+_CENTRES = (0.3, 0.58, 0.85)
+_RARE = 0.02  # share of a photo, at which a tone's cast counts half
+_QUANTILES = 16
+_COLOURS = 600  # of a photo of the feed
+# Of looks of known truth, whose feeds share nothing beyond the edit, nine in ten stay below 1.7.
+NO_EVIDENCE, FULL_EVIDENCE = 1.5, 2.5
+_DENSITIES = (0.5, 1.6)
+_VIVID = 0.15  # chroma, from which on colours change little
+_SKIN_HUE, _SKIN_WIDTH = 50.0, 30.0  # degrees, Oklab
+_SKIN_CHROMAS = (0.02, 0.05, 0.13, 0.18)
+_SKIN_SHARE = 0.4  # of the change that skin takes
+_SKIN_TURN = 6.0  # degrees that its hue may turn
+
+
+@dataclass(frozen=True)
+class Palette:
+    """A feed's palette beyond its grade."""
+
+    lut: Tensor
+    """``(1, 3, 17, 17, 17)``, as strong as ``amount`` says."""
+    evidence: float
+    """Distance to ordinary photos with grade and tone, of casts or of density; 1 is chance."""
+    amount: float
+    """How much is given by default, 0 … 1."""
+
+
+@torch.no_grad()
+def find_palette(palettes: Tensor, grade: Tensor, photos: Tensor, in_full: bool = False) -> Palette:
+    """The palette of a feed.
+
+    Args:
+        palettes: colours of ordinary photos ``(N, 3, P)`` sRGB.
+        grade: the feed's grade and tone as a LUT ``(1, 3, M, M, M)``.
+        photos: the feed ``(K, 3, S, S)`` sRGB.
+        in_full: the mood is given in full and takes the palette along, so there is none.
+    """
+    nothing = identity_lut(LUT_SIZE).unsqueeze(0)
+    if in_full or len(photos) < FEW:
+        return Palette(nothing, 0.0, 0.0)
+    graded = apply_lut(palettes.unsqueeze(2), grade.expand(len(palettes), -1, -1, -1, -1))
+    colours = photos.flatten(2)
+    step = (colours.shape[-1] // _COLOURS) | 1  # odd, so that it does not pick columns
+    usual = srgb_to_oklab(graded.clamp(0, 1))[:, :, 0]
+    own = srgb_to_oklab(colours[..., ::step].unsqueeze(2))[:, :, 0]
+    evidence, amount, shift = _beyond(_casts(usual), _casts(own))
+    cast = amount * shift.view(3, 2)
+    usual[:, 1:] += _by_tone(cast, usual[:, 0]).movedim(-1, 1)
+    usual, own = _chroma_quantiles(usual), _chroma_quantiles(own)
+    dense_evidence, dense, _ = _beyond(usual, own)
+    density = float((own.mean() / usual.mean().clamp(min=1e-3)).clamp(*_DENSITIES)) ** dense
+    evidence, amount = max(evidence, dense_evidence), max(amount, dense)
+    if amount == 0:
+        return Palette(nothing, evidence, 0.0)
+    lut = _palette_lut(cast, density)
+    share = guarded(lut, grade)
+    return Palette(partly(lut, share), evidence, share * amount)
+
+
+def _beyond(usual: Tensor, own: Tensor) -> tuple[float, float, Tensor]:
+    """Of features of ordinary photos and the feed's: evidence, how much is given, 0 … 1, and the
+    difference of their means."""
+    evidence, count = beyond_chance(usual, own), len(own)
+    amount = smooth_rise(evidence, NO_EVIDENCE, FULL_EVIDENCE) * count / (count + 1)
+    return evidence, amount, own.mean(0) - usual.mean(0)
+
+
+def _casts(lab: Tensor) -> Tensor:
+    """Mean a and b of shadows, midtones and lights of ``(N, 3, P)`` Oklab, ``(N, 6)``; of a tone
+    that is rare in a photo, the less the rarer it is."""
+    lightness, found = lab[:, :1], []
+    for low, high in pairwise(_EDGES):
+        inside = ((lightness >= low) & (lightness < high)).float()
+        share = inside.mean(-1)
+        found.append((lab[:, 1:] * inside).mean(-1) / (share + _RARE))
+    return torch.cat(found, dim=1)
+
+
+def _chroma_quantiles(lab: Tensor) -> Tensor:
+    """``(N, 3, P)`` Oklab to quantiles of chroma ``(N, 16)``."""
+    ordered = lab[:, 1:].norm(dim=1).sort(1).values
+    at = (torch.arange(_QUANTILES) + 0.5) / _QUANTILES * ordered.shape[1]
+    return ordered[:, at.long()]
+
+
+def _by_tone(cast: Tensor, lightness: Tensor) -> Tensor:
+    """Casts of three tones ``(3, 2)`` at lightnesses ``(…)``, linear in between: ``(…, 2)``."""
+    low, middle, high = _CENTRES
+    up = ((lightness - low) / (middle - low)).clamp(0, 1).unsqueeze(-1)
+    on = ((lightness - middle) / (high - middle)).clamp(0, 1).unsqueeze(-1)
+    return cast[0] + up * (cast[1] - cast[0]) + on * (cast[2] - cast[1])
+
+
+def _palette_lut(cast: Tensor, density: float) -> Tensor:
+    """Casts ``(3, 2)`` and a factor of chroma as a LUT ``(1, 3, 17, 17, 17)`` in [0, 1]."""
+    colours = identity_lut(LUT_SIZE).flatten(1)  # (3, 17³)
+    lab = srgb_to_oklab(colours.unsqueeze(1))[:, 0]
+    skin = _skin_like(lab)
+    pale = 1 / (1 + (lab[1:].norm(dim=0) / _VIVID) ** 2)
+    factor = 1 + (density - 1) * pale * (1 - (1 - _SKIN_SHARE) * skin)
+    leaning = _by_tone(cast, lab[0]).T * kept(lab)[1:] * pale
+    leaning = leaning + skin * (_held(leaning, lab[1:]) - leaning)
+    moved = torch.cat((lab[:1], lab[1:] * factor + leaning))
+    change = (soft_gamut(moved, colours) - colours).view(1, 3, LUT_SIZE, LUT_SIZE, LUT_SIZE)
+    # The edge of the gamut and of what is skin leave kinks.
+    smooth = F.avg_pool3d(F.pad(change, (1,) * 6, mode="replicate"), 3, 1)
+    return (identity_lut(LUT_SIZE) + smooth).clamp(0, 1)
+
+
+def _held(leaning: Tensor, colour: Tensor) -> Tensor:
+    """Changes ``(2, P)`` of a and b of skin ``(2, P)``: a part of them along its hue, and across it
+    only so far that the hue turns by a few degrees."""
+    chroma = colour.norm(dim=0).clamp(min=1e-4)
+    hue = colour / chroma
+    normal = torch.stack((-hue[1], hue[0]))
+    along = _SKIN_SHARE * (leaning * hue).sum(0)
+    most = math.tan(math.radians(_SKIN_TURN)) * (chroma + along).clamp(min=0)
+    across = (leaning * normal).sum(0).clamp(-most, most)
+    return along * hue + across * normal
+
+
+def _skin_like(lab: Tensor) -> Tensor:
+    """How much ``(3, P)`` Oklab colours are like skin, 0 … 1, ``(P,)``."""
+    chroma = lab[1:].norm(dim=0)
+    away = (torch.atan2(lab[2], lab[1]).rad2deg() - _SKIN_HUE).abs()
+    hue = (2 - away / _SKIN_WIDTH).clamp(0, 1)
+    nothing, least, most, vivid = _SKIN_CHROMAS
+    rise = ((chroma - nothing) / (least - nothing)).clamp(0, 1)
+    fall = ((vivid - chroma) / (vivid - most)).clamp(0, 1)
+    return hue * rise * fall

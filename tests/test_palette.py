@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from looksmith.base import Base
+from looksmith.color import oklab_to_srgb, srgb_to_oklab
+from looksmith.grading import apply_lut, identity_lut
+from looksmith.mood import skin_turns
+from looksmith.palette import find_palette
+
+NO_GRADE = identity_lut(17).unsqueeze(0)
+
+
+@pytest.fixture(scope="module")
+def palettes() -> Tensor:
+    return Base.load().plain_palettes
+
+
+def feed_of(palettes: Tensor, count: int = 8) -> Tensor:
+    """Some plain palettes as photos ``(K, 3, 16, 16)``."""
+    return palettes[:: len(palettes) // count][:count].unflatten(2, (16, 16))
+
+
+def coloured(photos: Tensor, factor: float = 1.0, cast: tuple[float, float] = (0, 0)) -> Tensor:
+    """Photos with chroma times a factor, and a cast of a and b."""
+    lab = srgb_to_oklab(photos)
+    lab[:, 1:] = lab[:, 1:] * factor + torch.tensor(cast).view(2, 1, 1)
+    return oklab_to_srgb(lab).clamp(0, 1)
+
+
+def colour_of(photos: Tensor) -> Tensor:
+    return srgb_to_oklab(photos)[:, 1:].mean((0, 2, 3))
+
+
+@pytest.fixture(scope="module")
+def blue(palettes: Tensor) -> Tensor:
+    palette = find_palette(palettes, NO_GRADE, coloured(feed_of(palettes), cast=(-0.02, -0.06)))
+    assert palette.evidence > 2.5 and palette.amount > 0.5
+    return palette.lut
+
+
+def test_plain_photos_have_no_palette(palettes: Tensor) -> None:
+    palette = find_palette(palettes, NO_GRADE, feed_of(palettes))
+    assert palette.evidence < 1.5 and palette.amount == 0
+    assert torch.equal(palette.lut, NO_GRADE)
+
+
+def test_a_feed_that_leans_to_blue_gives_photos_some_of_it(palettes: Tensor, blue: Tensor) -> None:
+    photos = feed_of(palettes, 12)
+    change = colour_of(apply_lut(photos, blue.expand(12, -1, -1, -1, -1))) - colour_of(photos)
+    assert -0.07 < float(change[1]) < -0.01
+    lightness = [
+        srgb_to_oklab(x)[:, 0].mean()
+        for x in (apply_lut(photos, blue[:1].expand(12, -1, -1, -1, -1)), photos)
+    ]
+    assert abs(float(lightness[0] - lightness[1])) < 0.01
+
+
+def test_whites_stay_clean_and_skin_stays_skin(blue: Tensor) -> None:
+    white = torch.full((1, 3, 1, 1), 0.97)
+    assert float((apply_lut(white, blue) - white).abs().max()) < 0.02
+    assert max(skin_turns(blue)) < 8
+
+
+def test_a_pale_feed_takes_colour_away_and_a_dense_one_adds_some(palettes: Tensor) -> None:
+    photos = feed_of(palettes, 12)
+
+    def chroma_after(factor: float) -> float:
+        lut = find_palette(palettes, NO_GRADE, coloured(feed_of(palettes, 12), factor)).lut
+        made = apply_lut(photos, lut.expand(12, -1, -1, -1, -1))
+        return float(srgb_to_oklab(made)[:, 1:].norm(dim=1).mean())
+
+    assert chroma_after(0.2) < 0.8 * chroma_after(1.0) < 0.95 * chroma_after(2.5)
+
+
+def test_three_photos_and_photos_in_full_have_none(palettes: Tensor) -> None:
+    feed = coloured(feed_of(palettes), cast=(-0.02, -0.06))
+    assert find_palette(palettes, NO_GRADE, feed[:3]).amount == 0
+    assert find_palette(palettes, NO_GRADE, feed, in_full=True).amount == 0
