@@ -97,6 +97,27 @@ def test_the_exam_runs_and_reports(
             assert "| Looksmith, zero-shot |" in report
 
 
+def test_references_of_one_subject_come_from_its_folder_alone(
+    tmp_path: Path, photos: list[NDArray[np.uint8]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look_recovery, "ORDINARY", 4)
+    monkeypatch.setattr(images, "SIDE", 64)
+    for name, count in (("all", 16), ("reds", 3)):
+        (tmp_path / name).mkdir()
+        for index in range(count):
+            made = np.roll(photos[index % 4], 9 * index, axis=0)
+            if name == "reds":
+                made = made * np.array([1, 0, 0], np.uint8)
+            Image.fromarray(made).save(tmp_path / name / f"{index}.png")
+    exam = Exam([tmp_path / "all"], None, [3], subject=tmp_path / "reds")
+    drawn = look_recovery.load_photos(exam, seed=0)
+    assert len(drawn.references) == 3
+    assert all(photo[..., 1:].max() < 0.2 for photo in drawn.references)
+    assert all(photo[..., 1:].max() > 0.5 for photo in drawn.contents)
+    with pytest.raises(LooksmithError, match="reds"):
+        look_recovery.load_photos(Exam([tmp_path / "all"], None, [4], subject=tmp_path / "reds"), 0)
+
+
 def _result(name: str, method: str, seed: int, delta_e: float) -> Result:
     look = ExamLook("pilgram", name, lambda image: image)
     return Result(look, 8, method, seed, metrics.Figures(delta_e, 30.0, 0.9))

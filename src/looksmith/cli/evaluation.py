@@ -32,11 +32,14 @@ def look_recovery(
     out: OutIfAny = None,
     seed: Seed = 0,
     seeds: Annotated[int, typer.Option(min=1, help=text("help.seeds"))] = 3,
+    subject: Annotated[Path | None, typer.Option(help=text("help.subject"))] = None,
+    peers: Annotated[bool, typer.Option(help=text("help.peers"))] = True,
 ) -> None:
     from looksmith.evaluation.look_recovery import Exam, run_exam
 
     chosen = range(seed, seed + seeds)
-    exam = Exam(photos, looks, references or [1, 4, 8, 32], validation, adapted, chosen, every)
+    counts = references or [1, 4, 8, 32]
+    exam = Exam(photos, looks, counts, validation, adapted, chosen, every, peers, subject)
     with progress_bar(text("progress.benchmark")) as progress:
         report = run_exam(exam, progress)
     console.print(report, markup=False, soft_wrap=True)

@@ -57,10 +57,14 @@ class Exam:
     """Take every n-th look."""
     peers: bool = True
     """Measure others, too, and not only doing nothing."""
+    subject: Path | None = None
+    """Folder of photos of one subject, that all references are drawn from."""
 
 
 @dataclass(frozen=True)
-class _Photos:
+class Photos:
+    """What one seed draws from: photos that get a look, others to be rendered, ordinary colours."""
+
     references: list[Image]
     contents: list[Image]
     ordinary: np.ndarray
@@ -100,7 +104,7 @@ def results(exam: Exam, progress: Callable[[float], None] = lambda _: None) -> I
         raise LooksmithError(text("benchmark.missing", why=error.name)) from error
     total, done = len(looks) * len(exam.references) * len(exam.seeds), 0
     for seed in exam.seeds:
-        photos = _load_photos(exam, seed)
+        photos = load_photos(exam, seed)
         for count in exam.references:
             chosen = {n: p for n, p in peers.items() if count == _ALL_PEERS_AT or n in _ALWAYS}
             if exam.peers and count == _ALL_PEERS_AT:
@@ -128,7 +132,7 @@ def _one_look(
     look: ExamLook,
     index: int,
     count: int,
-    photos: _Photos,
+    photos: Photos,
     peers: dict[str, Peer],
     adapt: bool,
     seed: int,
@@ -164,7 +168,12 @@ def learn_from_arrays(photos: Sequence[Image], adapt: bool, seed: int = 0) -> Lo
     return learn(feed_of_arrays(photos), "exam", adapt, seed=seed)
 
 
-def _load_photos(exam: Exam, seed: int) -> _Photos:
+def load_photos(exam: Exam, seed: int) -> Photos:
+    """The photos of an exam; those to be rendered are never among the references.
+
+    Raises:
+        LooksmithError: there are too few.
+    """
     paths = [path for folder in exam.photos for path in photo_paths(folder)]
     random.Random(seed).shuffle(paths)
     needed = max(exam.references) + ORDINARY + 2 * CONTENTS
@@ -175,9 +184,19 @@ def _load_photos(exam: Exam, seed: int) -> _Photos:
     ordinary = np.concatenate([load(p).reshape(-1, 3)[::29] for p in paths[:ORDINARY]])
     rest = paths[ORDINARY:]
     share = max(max(exam.references), 2 * len(rest) // 3)
-    return _Photos(
-        [load(p) for p in rest[:share][:200]], [load(p) for p in rest[share:][:100]], ordinary
+    references = rest[:share] if exam.subject is None else _of_subject(exam, seed)
+    return Photos(
+        [load(p) for p in references[:200]], [load(p) for p in rest[share:][:100]], ordinary
     )
+
+
+def _of_subject(exam: Exam, seed: int) -> list[Path]:
+    assert exam.subject is not None
+    paths, needed = photo_paths(exam.subject), max(exam.references)
+    if len(paths) < needed:
+        raise LooksmithError(text("train.no_photos", path=exam.subject, least=needed))
+    random.Random(seed).shuffle(paths)
+    return paths
 
 
 # The report -----------------------------------------------------------------------------------

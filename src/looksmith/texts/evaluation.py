@@ -20,6 +20,11 @@ TEXTS = {
         "Adapt every n-th look, too (0: none); slow.",
         "每 n 个风格做一次自适应（0：不做），较慢。",
     ),
+    "help.subject": (
+        "Folder of photos of one subject: all references are drawn from it.",
+        "只含同一题材照片的文件夹：所有参考照片都从中抽取。",
+    ),
+    "help.peers": ("Measure other methods, too.", "同时评测其他方法。"),
     "help.seeds": (
         "How often to measure, each time with other references and contents.",
         "重复测量的次数，每次使用不同的参考照片和内容照片。",
