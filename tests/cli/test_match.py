@@ -55,3 +55,19 @@ def test_a_missing_picture_and_a_control_out_of_range_are_said(
         result = RUN.invoke(app, ["match", me, *words, "-o", out])
         assert result.exit_code == 2 and "Traceback" not in result.output
     assert not Path(out).exists()
+
+
+def test_a_picture_of_three_colours_leaves_a_photo_without_holes(
+    save: Callable[..., Path], tmp_path: Path
+) -> None:
+    flag, out = tmp_path / "flag.png", tmp_path / "out.png"
+    stripes = np.zeros((90, 120, 3), np.uint8)
+    stripes[:30], stripes[30:60], stripes[60:] = (200, 30, 40), (240, 220, 60), (20, 60, 150)
+    Image.fromarray(stripes).save(flag)
+    me = save("me.png")
+    result = RUN.invoke(app, ["match", str(me), "--to", str(flag), "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    before, after = (np.asarray(Image.open(p).convert("L"), np.float64) for p in (me, out))
+    # Light and dark keep their order, and the photo does not fall into three flat parts.
+    assert np.corrcoef(before.ravel(), after.ravel())[0, 1] > 0.8
+    assert len(np.unique(np.asarray(Image.open(out).convert("L")))) > 100

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
 from looksmith.base import load_normaliser
@@ -38,7 +39,18 @@ def test_good_photos_change_little(normaliser: Normaliser, squares: Tensor) -> N
     assert float(torch.stack(changes).mean()) < 2
 
 
-@pytest.mark.parametrize("kind", ["dark", "haze"])
+@pytest.mark.parametrize("name", ["night", "warm light"])
+def test_what_is_meant_to_be_so_stays(
+    normaliser: Normaliser, photos: list[NDArray[np.uint8]], name: str
+) -> None:
+    """A rocket at night, and a cup in the warm light of a café."""
+    photo = photos[{"night": 3, "warm light": 1}[name]]
+    small = np.array(Image.fromarray(photo).resize((128, 128)))
+    square = torch.from_numpy(small).permute(2, 0, 1)[None] / 255
+    assert float(delta_e_2000(made_right(normaliser, square), square).mean()) < 1
+
+
+@pytest.mark.parametrize("kind", ["dark", "haze", "cast"])
 def test_faulty_photos_come_nearer_to_the_good_ones(
     normaliser: Normaliser, squares: Tensor, kind: str
 ) -> None:
