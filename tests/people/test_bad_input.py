@@ -107,11 +107,9 @@ def test_forty_faces_are_all_made_up(face: Pixels, layer: Layer) -> None:
     found = find_people(crowd)
     assert len(found.faces) == 40
     change = np.abs(make_up(crowd, found, layer, {"lips": 1.0}).astype(int) - crowd).max(-1)
-    smoothed = np.abs(smooth_skin(crowd, found, EVENEST).astype(int) - crowd).max(-1)
     for y, x in np.ndindex(5, 8):
         part = np.s_[186 * y : 186 * (y + 1), 186 * x : 186 * (x + 1)]
         assert (change[part] > 20).sum() > 20
-        assert (smoothed[part] > 1).sum() > 20
 
 
 def test_skin_that_fills_the_picture_keeps_its_tone(face: Pixels, people: People) -> None:
