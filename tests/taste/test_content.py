@@ -21,5 +21,5 @@ def working(name: str, side: int) -> torch.Tensor:
 
 
 def test_people_are_told_from_things_even_where_they_are_small() -> None:
-    seen = [working("astronaut", 128), working("astronaut", 64), working("coffee", 128)]
+    seen = [working("astronaut", 128), working("astronaut", 54), working("coffee", 128)]
     assert content(torch.cat(seen)).ravel().tolist() == [1, 1, -1]
