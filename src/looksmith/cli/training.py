@@ -65,6 +65,7 @@ def train_normaliser(
     exclude: Annotated[list[str] | None, typer.Option(help=text("help.exclude"))] = None,
     plain: Annotated[list[str] | None, typer.Option(help=text("help.plain_truth"))] = None,
     minutes: Annotated[float, typer.Option(min=0.1, help=text("help.train_minutes"))] = 60.0,
+    batch: Annotated[int, typer.Option(min=1, help=text("help.batch"))] = 16,
     seed: Seed = 0,
 ) -> None:
     from looksmith.training.normalise import NormaliserSettings
@@ -72,7 +73,7 @@ def train_normaliser(
 
     paths = training_photos(photos, exclude or [])
     more = training_photos(plain, exclude or []) if plain else []
-    settings = NormaliserSettings(minutes=minutes, seed=seed)
+    settings = NormaliserSettings(batch=batch, minutes=minutes, seed=seed)
     writable_folder(run)
     with progress_bar(text("progress.train_normaliser")) as progress:
         weights = train_it(

@@ -7,6 +7,10 @@ TEXTS = {
         "Plain photos that nobody graded, as --photos: half of the feeds are of these alone.",
         "未经调色的普通照片，写法同 --photos：一半的照片集只用它们。",
     ),
+    "help.batch": (
+        "Photos a step; on a GPU, take more.",
+        "每步的照片数；用 GPU 时可加大。",
+    ),
     "help.plain_truth": (
         "Plain photos that nobody edited, as --photos: the better truth, so drawn more often.",
         "未经编辑的普通照片，写法同 --photos：是更可靠的标准，因此抽取得更多。",
