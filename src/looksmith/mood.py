@@ -30,7 +30,7 @@ _SKIN_LIGHTNESS = (0.28, 0.9)  # Oklab, from very dark to very light
 _SKIN_HUES, _SKIN_CHROMAS = (30.0, 40.0, 50.0, 60.0, 70.0), (0.04, 0.07, 0.1, 0.13)
 _TURN = 5.0  # degrees that skin's hue may turn before a penalty
 # Of many photos; the fewer, the more chance there is in their own spread.
-_NO_EVIDENCE, _FULL_EVIDENCE, _FOR_ONE = 1.1, 1.6, 0.8
+_NO_EVIDENCE, _FULL_EVIDENCE, _FOR_ONE = 1.1, 1.6, 1.6
 FEW = 4  # photos, below which their subjects can't be told from their mood
 _MOST_TURN = 8.0  # degrees in the mean, beyond which the mood is given in part
 _MORE_TURN = 1.0  # of a grade that turns skin farther

@@ -28,7 +28,7 @@ _RARE = 0.02  # share of a photo, at which a tone's cast counts half
 _QUANTILES = 16
 _COLOURS = 600  # of a photo of the feed
 # Of looks of known truth, whose feeds share nothing beyond the edit, nine in ten stay below 1.7.
-NO_EVIDENCE, FULL_EVIDENCE = 1.5, 2.5
+NO_EVIDENCE, FULL_EVIDENCE = 1.8, 3.0
 _DENSITIES = (0.5, 1.6)
 _VIVID = 0.15  # chroma, from which on colours change little
 _SKIN_HUE, _SKIN_WIDTH = 50.0, 30.0  # degrees, Oklab
