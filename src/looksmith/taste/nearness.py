@@ -32,7 +32,7 @@ Places = NDArray[np.int64]
 
 FARTHER = 1.2
 """A user may take the results this much farther from the feed, as a factor."""
-POOLED_FARTHER = 1.02
+POOLED_FARTHER = 1.05
 """The same for pools of ordinary photos; less, since a user's photos may lie nearer to the feed
 than any of these."""
 _SIDE = 16  # of a palette as a picture of 256 pixels
