@@ -72,7 +72,6 @@ def exposure(image: Tensor, stops: Amount) -> Tensor:
     return linear_to_srgb(light / (1 + light * roll)).clamp(0, 1)
 
 
-_BISECTIONS = 7  # of the chroma that fits into the gamut
 _LEAST_CURVED = 1e-4  # contrast below which a curve is a line, as far as float32 can tell
 
 
@@ -261,6 +260,9 @@ def composed_luts(first: Tensor, second: Tensor) -> Tensor:
     return made.view(first.shape)
 
 
+_BISECTIONS = 7  # of the chroma that fits into the gamut
+
+
 def soft_gamut(lab: Tensor, before: Tensor, margin: float = 0.02) -> Tensor:
     """Oklab colours ``(3, P)`` as sRGB in [0, 1]; those outside lose chroma until they are in it,
     at the same lightness. What was not clipped ``before`` (sRGB) keeps a margin to 0 and 1."""
@@ -273,9 +275,8 @@ def soft_gamut(lab: Tensor, before: Tensor, margin: float = 0.02) -> Tensor:
         tried = oklab_to_srgb(torch.cat((lightness, share * colour)).unsqueeze(1))[:, 0]
         inside = ((tried >= low - 1e-4) & (tried <= high + 1e-4)).all(0, keepdim=True)
         made = torch.where(inside, tried, made)
-        share = torch.where(inside, share + 0.5 ** (step + 1), share - 0.5 ** (step + 1)).clamp(
-            max=1
-        )
+        half = 0.5 ** (step + 1)
+        share = torch.where(inside, share + half, share - half).clamp(max=1)
     return made.clamp(0, 1)
 
 

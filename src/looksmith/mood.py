@@ -23,15 +23,15 @@ from torch import Tensor
 from looksmith.color import oklab_to_srgb, srgb_to_oklab
 from looksmith.grading import apply_lut, identity_lut
 from looksmith.rendering import LUT_SIZE
-from looksmith.tone import beyond_chance, smooth_rise
+from looksmith.tone import FEW, beyond_chance, even_quantiles, graded_palettes, smooth_rise, thinned
 
 _DIRECTIONS, _QUANTILES = 64, 24
+_COLOURS = 300  # of a photo of the feed
 _SKIN_LIGHTNESS = (0.28, 0.9)  # Oklab, from very dark to very light
 _SKIN_HUES, _SKIN_CHROMAS = (30.0, 40.0, 50.0, 60.0, 70.0), (0.04, 0.07, 0.1, 0.13)
 _TURN = 5.0  # degrees that skin's hue may turn before a penalty
 # Of many photos; the fewer, the more chance there is in their own spread.
 _NO_EVIDENCE, _FULL_EVIDENCE, _FOR_ONE = 1.1, 1.6, 1.6
-FEW = 4  # photos, below which their subjects can't be told from their mood
 _MOST_TURN = 8.0  # degrees in the mean, beyond which the mood is given in part
 _MORE_TURN = 1.0  # of a grade that turns skin farther
 
@@ -85,11 +85,8 @@ def find_mood(
     """
     settings = settings or MoodSettings()
     with torch.no_grad():
-        graded = apply_lut(palettes.unsqueeze(2), grade.expand(len(palettes), -1, -1, -1, -1))
-        graded = graded[:, :, 0].clamp(0, 1)
-        colours = photos.flatten(2)
-        step = (colours.shape[-1] // 300) | 1  # odd, so that it does not pick columns
-        evidence = beyond_chance(_quantiles(graded), _quantiles(colours[..., ::step]))
+        graded = graded_palettes(palettes, grade)
+        evidence = beyond_chance(_quantiles(graded), _quantiles(thinned(photos, _COLOURS)))
     amount = 1.0 if in_full else amount_of(evidence, len(photos))
     if amount == 0:
         return Mood(identity_lut(LUT_SIZE).unsqueeze(0), evidence, 0.0)
@@ -115,9 +112,8 @@ def amount_of(evidence: float, count: int) -> float:
 def _quantiles(colours: Tensor) -> Tensor:
     """``(N, 3, P)`` sRGB to quantiles in Oklab along fixed directions ``(N, 64 · 24)``."""
     lab = srgb_to_oklab(colours.unsqueeze(2))[:, :, 0]
-    ordered = torch.einsum("dc,ncp->ndp", _directions(), lab).sort(-1).values
-    at = (torch.arange(_QUANTILES) + 0.5) / _QUANTILES * ordered.shape[-1]
-    return ordered[..., at.long()].flatten(1)
+    along = torch.einsum("dc,ncp->ndp", _directions(), lab)
+    return even_quantiles(along, _QUANTILES).flatten(1)
 
 
 @cache

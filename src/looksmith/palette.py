@@ -17,16 +17,23 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from looksmith.color import srgb_to_oklab
-from looksmith.grading import apply_lut, identity_lut, soft_gamut
-from looksmith.mood import FEW, guarded, kept, partly
+from looksmith.grading import identity_lut, soft_gamut
+from looksmith.mood import guarded, kept, partly
 from looksmith.rendering import LUT_SIZE
-from looksmith.tone import beyond_chance, smooth_rise
+from looksmith.tone import (
+    COLOURS,
+    FEW,
+    beyond_chance,
+    even_quantiles,
+    graded_palettes,
+    smooth_rise,
+    thinned,
+)
 
 _EDGES = (0.0, 0.45, 0.7, 1.01)  # of shadows, midtones and lights, Oklab
 _CENTRES = (0.3, 0.58, 0.85)
 _RARE = 0.02  # share of a photo, at which a tone's cast counts half
 _QUANTILES = 16
-_COLOURS = 600  # of a photo of the feed
 # Of looks of known truth, whose feeds share nothing beyond the edit, nine in ten stay below 1.7.
 NO_EVIDENCE, FULL_EVIDENCE = 1.8, 3.0
 _DENSITIES = (0.5, 1.6)
@@ -62,11 +69,8 @@ def find_palette(palettes: Tensor, grade: Tensor, photos: Tensor, in_full: bool 
     nothing = identity_lut(LUT_SIZE).unsqueeze(0)
     if in_full or len(photos) < FEW:
         return Palette(nothing, 0.0, 0.0)
-    graded = apply_lut(palettes.unsqueeze(2), grade.expand(len(palettes), -1, -1, -1, -1))
-    colours = photos.flatten(2)
-    step = (colours.shape[-1] // _COLOURS) | 1  # odd, so that it does not pick columns
-    usual = srgb_to_oklab(graded.clamp(0, 1))[:, :, 0]
-    own = srgb_to_oklab(colours[..., ::step].unsqueeze(2))[:, :, 0]
+    usual = srgb_to_oklab(graded_palettes(palettes, grade).unsqueeze(2))[:, :, 0]
+    own = srgb_to_oklab(thinned(photos, COLOURS).unsqueeze(2))[:, :, 0]
     evidence, amount, shift = _beyond(_casts(usual), _casts(own))
     cast = amount * shift.view(3, 2)
     usual[:, 1:] += _by_tone(cast, usual[:, 0]).movedim(-1, 1)
@@ -102,9 +106,7 @@ def _casts(lab: Tensor) -> Tensor:
 
 def _chroma_quantiles(lab: Tensor) -> Tensor:
     """``(N, 3, P)`` Oklab to quantiles of chroma ``(N, 16)``."""
-    ordered = lab[:, 1:].norm(dim=1).sort(1).values
-    at = (torch.arange(_QUANTILES) + 0.5) / _QUANTILES * ordered.shape[1]
-    return ordered[:, at.long()]
+    return even_quantiles(lab[:, 1:].norm(dim=1), _QUANTILES)
 
 
 def _by_tone(cast: Tensor, lightness: Tensor) -> Tensor:

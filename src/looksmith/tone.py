@@ -28,8 +28,8 @@ _EDITED, _EVIDENT = 20.0, 1.0
 NO_EVIDENCE, _FULL_EVIDENCE = 1.5, 2.5
 _PULL = 0.5
 _USUAL = 4.0  # photos that the spread of ordinary ones counts for
-_FEW = 4  # photos, below which their subjects can't be told from their light
-_COLOURS = 600  # of a photo of the feed
+FEW = 4  # photos, below which their subjects can't be told from their light
+COLOURS = 600  # of a photo of the feed
 
 
 @dataclass(frozen=True)
@@ -62,29 +62,44 @@ def find_tone(
             tone that its photos make likely; another one only what is beyond chance itself.
         in_full: make photos as light and dark as these, whatever the evidence.
     """
-    graded = apply_lut(palettes.unsqueeze(2), grade.expand(len(palettes), -1, -1, -1, -1))
-    usual = lightness_quantiles(graded.clamp(0, 1))
-    colours = photos.flatten(2)
-    step = (colours.shape[-1] // _COLOURS) | 1  # odd, so that it does not pick columns
-    own = lightness_quantiles(colours[..., ::step].unsqueeze(2))
+    usual = lightness_quantiles(graded_palettes(palettes, grade).unsqueeze(2))
+    own = lightness_quantiles(thinned(photos, COLOURS).unsqueeze(2))
     centre, shift = usual.mean(0), own.mean(0) - usual.mean(0)
     if in_full:
         return Tone(torch.stack((centre, shift, -torch.ones(QUANTILES))), 0.0, 1.0)
     evidence = beyond_chance(usual, own)
     count = len(own)
-    sure = smooth_rise(evidence, NO_EVIDENCE, _FULL_EVIDENCE) if count >= _FEW else 0.0
+    sure = smooth_rise(evidence, NO_EVIDENCE, _FULL_EVIDENCE) if count >= FEW else 0.0
     amount = max(weight * count / (count + _EDITED), sure * count / (count + _EVIDENT))
     pull = _PULL * (_alike(usual, own) - 1)
     table = torch.stack((centre, amount * shift, amount * pull))
-    variety = float((own.var(0).mean() / usual.var(0).mean()).sqrt()) if count >= _FEW else None
+    variety = float((own.var(0).mean() / usual.var(0).mean()).sqrt()) if count >= FEW else None
     return Tone(table, evidence, amount, variety)
 
 
 def lightness_quantiles(photos: Tensor) -> Tensor:
     """Quantiles of Oklab lightness of ``(B, 3, H, W)`` sRGB photos, ``(B, 16)``."""
-    ordered = srgb_to_oklab(photos)[:, 0].flatten(1).sort(1).values
-    at = (torch.arange(QUANTILES) + 0.5) / QUANTILES * ordered.shape[1]
-    return ordered[:, at.long()]
+    return even_quantiles(srgb_to_oklab(photos)[:, 0].flatten(1), QUANTILES)
+
+
+def even_quantiles(values: Tensor, count: int) -> Tensor:
+    """``(…, P)`` values at the middles of ``count`` equal shares, ``(…, count)``."""
+    ordered = values.sort(-1).values
+    at = (torch.arange(count) + 0.5) / count * ordered.shape[-1]
+    return ordered[..., at.long()]
+
+
+def graded_palettes(palettes: Tensor, grade: Tensor) -> Tensor:
+    """Palettes ``(N, 3, P)`` sRGB with a grade ``(1, 3, M, M, M)``."""
+    grades = grade.expand(len(palettes), -1, -1, -1, -1)
+    return apply_lut(palettes.unsqueeze(2), grades)[:, :, 0].clamp(0, 1)
+
+
+def thinned(photos: Tensor, count: int) -> Tensor:
+    """About ``count`` colours of each of ``(K, 3, S, S)`` photos, ``(K, 3, P)``."""
+    colours = photos.flatten(2)
+    step = (colours.shape[-1] // count) | 1  # odd, so that it does not pick columns
+    return colours[..., ::step]
 
 
 def beyond_chance(usual: Tensor, own: Tensor) -> float:

@@ -184,17 +184,18 @@ def load_photos(exam: Exam, seed: int) -> Photos:
     ordinary = np.concatenate([load(p).reshape(-1, 3)[::29] for p in paths[:ORDINARY]])
     rest = paths[ORDINARY:]
     share = max(max(exam.references), 2 * len(rest) // 3)
-    references = rest[:share] if exam.subject is None else _of_subject(exam, seed)
+    references = rest[:share]
+    if exam.subject is not None:
+        references = _of_subject(exam.subject, max(exam.references), seed)
     return Photos(
         [load(p) for p in references[:200]], [load(p) for p in rest[share:][:100]], ordinary
     )
 
 
-def _of_subject(exam: Exam, seed: int) -> list[Path]:
-    assert exam.subject is not None
-    paths, needed = photo_paths(exam.subject), max(exam.references)
+def _of_subject(folder: Path, needed: int, seed: int) -> list[Path]:
+    paths = photo_paths(folder)
     if len(paths) < needed:
-        raise LooksmithError(text("train.no_photos", path=exam.subject, least=needed))
+        raise LooksmithError(text("train.no_photos", path=folder, least=needed))
     random.Random(seed).shuffle(paths)
     return paths
 

@@ -145,14 +145,24 @@ def _different(weights: Tensor, count: int, generator: torch.Generator) -> Tenso
     return ranked.gather(1, torch.arange(count) % there)
 
 
+def random_boxes(
+    size: tuple[int, int], count: int, least: float, rng: random.Random
+) -> list[tuple[float, float, float, float]]:
+    """The box of a whole photo of ``(width, height)``, then random ones whose sides are a share of
+    its sides, from ``least`` to 1: left, top, right, bottom."""
+    width, height = size
+    boxes = [(0.0, 0.0, float(width), float(height))]
+    while len(boxes) < count:
+        w, h = rng.uniform(least, 1.0) * width, rng.uniform(least, 1.0) * height
+        left, top = rng.uniform(0, width - w), rng.uniform(0, height - h)
+        boxes.append((left, top, left + w, top + h))
+    return boxes
+
+
 def _crops(photo: NDArray[np.uint8], size: int, count: int, rng: random.Random) -> Tensor:
     """The whole photo and ``count − 1`` random crops of it, each squeezed to a square."""
     height, width = photo.shape[:2]
-    boxes = [(0.0, 0.0, float(width), float(height))]
-    while len(boxes) < count:
-        w, h = rng.uniform(0.4, 1.0) * width, rng.uniform(0.4, 1.0) * height
-        left, top = rng.uniform(0, width - w), rng.uniform(0, height - h)
-        boxes.append((left, top, left + w, top + h))
+    boxes = random_boxes((width, height), count, 0.4, rng)
     squares = [crop_resized(photo, box, (size, size)) for box in boxes]
     return torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2)
 

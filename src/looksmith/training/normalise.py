@@ -29,6 +29,7 @@ from looksmith.files import whole_file
 from looksmith.networks.normaliser import Normaliser, correct
 from looksmith.rendering import WORKING_SIZE
 from looksmith.training.checkpoint import load_state, save_state
+from looksmith.training.data import random_boxes
 from looksmith.training.schedule import rate_scale, short_memory_average
 
 KINDS = ("clean", "dark", "bright", "cast", "flat", "harsh", "haze", "backlit", "low light")
@@ -146,11 +147,7 @@ def load_squares(paths: Sequence[Path], views: int = 1, seed: int = 0) -> Tensor
     for path in paths:
         with Image.open(path) as opened:
             photo = opened.convert("RGB")
-        boxes = [(0.0, 0.0, float(photo.width), float(photo.height))]
-        while len(boxes) < views:
-            w, h = (rng.uniform(0.5, 1.0) * side for side in photo.size)
-            left, top = rng.uniform(0, photo.width - w), rng.uniform(0, photo.height - h)
-            boxes.append((left, top, left + w, top + h))
+        boxes = random_boxes(photo.size, views, 0.5, rng)
         size = (WORKING_SIZE, WORKING_SIZE)
         squares = [np.asarray(photo.resize(size, Image.Resampling.BOX, box)) for box in boxes]
         made.append(np.stack(squares))
