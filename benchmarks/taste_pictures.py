@@ -191,7 +191,9 @@ def one_of(seen: Seen, index: int) -> Seen:
 def wins(one: Visitor, branch: UserBranch, vector: torch.Tensor) -> float:
     """Share of photos on which the vector, without named directions, beats the plain look."""
     scenes = replace(one.user.scenes, base=branch.base)
-    pictures = simulation.personal_pictures(scenes, np.zeros(FEATURES), JUDGE, vector)
+    pictures = simulation.personal_pictures(
+        scenes, Posterior.sure(np.zeros(FEATURES)), JUDGE, vector
+    )
     return simulation.win_rate(one.user, pictures, JUDGE)
 
 

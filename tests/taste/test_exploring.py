@@ -31,13 +31,13 @@ def test_a_new_user_is_shown_something_that_tells() -> None:
 
 def test_a_known_taste_is_served() -> None:
     sure = warm_lover(0.02)
-    wish = wished_move(sure.mean, NOBODY, JACOBIAN)
+    wish = wished_move(sure, NOBODY, JACOBIAN)
     np.testing.assert_allclose(shown(sure, 100)[0], wish, atol=0.05)
 
 
 def test_exploration_ends_as_evidence_comes_in() -> None:
     unsure = warm_lover(1.0)
-    wish = wished_move(unsure.mean, NOBODY, JACOBIAN)
+    wish = wished_move(unsure, NOBODY, JACOBIAN)
     early, late = (
         np.mean([np.abs(shown(unsure, evidence, seed=s)[0] - wish).sum() for s in range(8)])
         for evidence in (0.0, 1e6)

@@ -14,8 +14,9 @@ from looksmith.base import default_base
 from looksmith.look import Look
 from looksmith.taste import simulation
 from looksmith.taste.directions import DIRECTIONS
-from looksmith.taste.features import FEATURES
+from looksmith.taste.features import FEATURES, Wish
 from looksmith.taste.nearness import FARTHER
+from looksmith.taste.posterior import Posterior
 from looksmith.taste.steering import Slopes
 
 CONTENTS = ("motorcycle_left", "retina", "hubble_deep_field", "ihc")
@@ -40,7 +41,7 @@ def test_no_taste_takes_photos_a_fifth_farther_from_the_feed(
     theta = 4 * np.random.default_rng(seed).normal(size=FEATURES)  # very sure of odd things
     theta[-1] = 0.0
     together = np.arange(len(scenes.photos))
-    pictures = simulation.personal_pictures(scenes, theta, together)
+    pictures = simulation.personal_pictures(scenes, Posterior.sure(theta), together)
     for index in together:
         photo = slice(index, index + 1)
         assert not torch.equal(pictures[photo], scenes.plain[photo])
@@ -54,7 +55,31 @@ def test_a_wish_that_a_pool_forbids_goes_where_there_is_room() -> None:
     slopes = Slopes.of(lambda move: np.array([[0.1 + 0.1 * move[0], 0.0]]))
     wish = np.zeros(DIRECTIONS)
     wish[:2] = 0.8
-    near = slopes.nearest(wish, np.eye(DIRECTIONS), 1.2)
+    near = slopes.best(Wish.to(wish, np.eye(DIRECTIONS)), 1.2)
     assert near[0] == pytest.approx(0.2, abs=1e-3)
     assert near[1] == pytest.approx(0.8, abs=1e-3)
-    assert np.array_equal(slopes.nearest(-wish, np.eye(DIRECTIONS), 1.2), -wish)
+    away = slopes.best(Wish.to(-wish, np.eye(DIRECTIONS)), 1.2)
+    np.testing.assert_allclose(away, -wish, atol=1e-9)
+
+
+def test_within_the_bound_goes_what_is_worth_most() -> None:
+    """Warmth and tint both take the pool from the feed, and warmth is worth three times as much;
+    what comes nearest to the free wish instead would give as much of either up."""
+    slopes = Slopes.of(lambda move: np.array([[0.1 + 0.1 * (move[0] + move[1]), 0.0]]))
+    gain = np.zeros(DIRECTIONS)
+    gain[:2] = 3.0, 1.0
+    wish = Wish(gain, np.eye(DIRECTIONS))
+    move = slopes.best(wish, 1.2)
+    assert move[0] + move[1] == pytest.approx(0.2, abs=1e-3)
+    assert move[0] - move[1] == pytest.approx(1.0, abs=0.01)  # (3 − 1) / 2, as in the free wish
+
+
+def test_a_doubtful_taste_changes_less() -> None:
+    taste = np.zeros(FEATURES)
+    taste[0] = 1.0
+    jacobian, seen = np.eye(DIRECTIONS), -np.ones(1)
+    sure, unsure = (
+        Wish.of(Posterior(taste, spread * np.eye(FEATURES)), seen, jacobian).best
+        for spread in (0.0, 2.0)
+    )
+    assert 0 < unsure[0] < sure[0] / 2

@@ -18,6 +18,7 @@ from looksmith.taste.api import Taste
 from looksmith.taste.directions import CONTENTS
 from looksmith.taste.features import features
 from looksmith.taste.personal import look_traits
+from looksmith.taste.posterior import Posterior
 from looksmith.texts import text
 
 CONTROL, PERSONAL = "control", "personal"
@@ -35,7 +36,7 @@ class Group:
     """The one user it is, if it is one."""
     members: tuple[str, ...] = ()
     taste: tuple[float, ...] | None = None
-    """Weights of taste; None for the plain look."""
+    """Numbers of a posterior of taste; None for the plain look."""
     vector: tuple[float, ...] | None = None
     """User vector ``(32,)``; None for the default user's."""
 
@@ -87,21 +88,21 @@ def _single(audience: Audience, user: str, looks: tuple[str, ...], taste: Taste)
     profile = taste.profile(user)
     if profile.evidence == 0:
         return Group(audience.name, looks, user, (user,))
-    mean, vector = _rounded(profile.posterior.mean), _vector([user], [1.0], taste)
-    return Group(audience.name, looks, user, (user,), mean, vector)
+    numbers, vector = _rounded(profile.posterior.numbers), _vector([user], [1.0], taste)
+    return Group(audience.name, looks, user, (user,), numbers, vector)
 
 
 def _segment(audience: Audience, looks: tuple[str, ...], taste: Taste) -> Group:
-    """Its taste and vector are the means of its users', each as much as is known of them."""
+    """Its taste is that of any of its users, its vector their mean, each counting as much as is
+    known of them."""
     members = tuple(_members(audience, taste))
     known = {user: p for user in members if (p := taste.profile(user)).evidence > 0}
     if not known:
         return Group(audience.name, looks, members=members)
-    means = np.stack([profile.posterior.mean for profile in known.values()])
     shares = [profile.evidence for profile in known.values()]
-    mean = _rounded(np.average(means, axis=0, weights=shares))
-    vector = _vector(list(known), shares, taste)
-    return Group(audience.name, looks, members=members, taste=mean, vector=vector)
+    any_of_them = Posterior.of_group([profile.posterior for profile in known.values()], shares)
+    numbers, vector = _rounded(any_of_them.numbers), _vector(list(known), shares, taste)
+    return Group(audience.name, looks, members=members, taste=numbers, vector=vector)
 
 
 def _vector(

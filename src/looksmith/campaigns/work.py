@@ -41,7 +41,7 @@ from looksmith.transfer import Transfer, working_size
 if TYPE_CHECKING:
     from looksmith.taste.personal import Personaliser
 
-VERSION = 2  # goes into the digests; a change of what is rendered raises it
+VERSION = 3  # goes into the digests; a change of what is rendered raises it
 OBJECTS = "objects"
 UNFINISHED = ".unfinished"
 
@@ -62,6 +62,7 @@ class Task:
     mood: float
     normalise: float
     taste: tuple[float, ...] | None
+    """Numbers of a posterior; None for the plain look."""
     vector: tuple[float, ...] | None
     """User vector; None for the default user's."""
     branch: str | None
@@ -234,9 +235,11 @@ def _transfer(
         task.look_digest,
         branch_path(folder, task.branch) if task.branch else None,
     )
+    from looksmith.taste.posterior import Posterior
+
     vector = None if task.vector is None else torch.tensor([task.vector])
     working = working_size(photo.pixels)
-    made = personal(np.array(task.taste), working, controls, vector)
+    made = personal(Posterior.of_numbers(np.array(task.taste)), working, controls, vector)
     transfer = Transfer(
         look, made.controls, user=made.vector, more=made.stages, finish=finish, base=personal.base
     )

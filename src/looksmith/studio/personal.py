@@ -107,7 +107,7 @@ class People:
         if profile.evidence == 0:
             return None
         made = self.taste.personaliser(look)
-        return made(profile.posterior.mean, working, vector=self.taste.vector(user))
+        return made(profile.posterior, working, vector=self.taste.vector(user))
 
     def rendering(self, user: str, look: Look, working: Tensor) -> Rendering:
         """A look for a user; the plain look for one of whom nothing is known."""

@@ -31,7 +31,7 @@ from looksmith.store.tables import items, users
 from looksmith.taste import stored_recommender as stored
 from looksmith.taste.directions import CONTENTS, Scale, Vector, content
 from looksmith.taste.evidence import unpack
-from looksmith.taste.exploring import moves_to_show
+from looksmith.taste.exploring import versions_to_show
 from looksmith.taste.features import features, wished_move
 from looksmith.taste.fit import fit, seen_by, seen_rows, weights_path
 from looksmith.taste.forgetting import forget
@@ -183,7 +183,7 @@ class Taste:
         profile = self.profile(user)
         if profile.evidence == 0:
             return {}
-        move = wished_move(profile.posterior.mean, np.zeros(CONTENTS), self.scale.jacobian)
+        move = wished_move(profile.posterior, np.zeros(CONTENTS), self.scale.jacobian)
         return Personal(move).settings
 
     def vector(self, user: str) -> Tensor | None:
@@ -285,7 +285,7 @@ class Taste:
         if photo is not None:
             working, seen = working_size(photo.pixels), None
         base, vector = self.base_of_users, self.vector(user)
-        made = self.personaliser(look)(profile.posterior.mean, working, controls, vector, seen)
+        made = self.personaliser(look)(profile.posterior, working, controls, vector, seen)
         transfer = Transfer(look, made.controls, user=made.vector, more=made.stages, base=base)
         return transfer, made
 
@@ -355,10 +355,14 @@ class Taste:
         """What ``variants`` are made of, for a photo ``(1, 3, 128, 128)``; ``base_of_users``
         renders them."""
         profile, vector, seen = self.profile(user), self.vector(user), content(working)[0]
-        dice = np.random.default_rng(seed)
-        moves = moves_to_show(profile, seen, self.scale.jacobian, dice, count, explore)
-        personal = self.personaliser(look)
-        return [personal.moved(move, working, seen, vector=vector) for move in moves]
+        personal, dice = self.personaliser(look), np.random.default_rng(seed)
+        wished = personal(profile.posterior, working, vector=vector, seen=seen)
+        if explore:
+            known, jacobian = profile.evidence, self.scale.jacobian
+            moves = versions_to_show(profile.posterior, known, seen, jacobian, dice, count - 1)
+        else:
+            moves = [wished.move * (1 - index / count) for index in range(1, count)]
+        return [wished, *(personal.moved(move, working, seen, vector=vector) for move in moves)]
 
     def _write(
         self,

@@ -14,29 +14,10 @@ import numpy as np
 from looksmith.taste.directions import Vector
 from looksmith.taste.features import MODERATE, features, wished_move
 from looksmith.taste.posterior import Matrix, Posterior
-from looksmith.taste.profiles import Profile
 
 _CANDIDATES = 24
 _BIT, _HALF = 3.0, 10.0  # worth of a bit at first; after so much evidence it is half
 _SPREAD = 0.7  # candidates are drawn from a posterior narrower by this factor
-
-
-def moves_to_show(
-    profile: Profile,
-    content: Vector,
-    jacobian: Matrix,
-    generator: np.random.Generator,
-    count: int,
-    explore: bool = True,
-) -> list[Vector]:
-    """Moves ``(9,)`` of versions that a user chooses from: as the profile has it, then those from
-    which most is learned, or, without ``explore``, the same in lesser amounts."""
-    posterior = profile.posterior
-    wish = wished_move(posterior.mean, content, jacobian)
-    if not explore:
-        return [wish * (1 - index / count) for index in range(count)]
-    more = versions_to_show(posterior, profile.evidence, content, jacobian, generator, count - 1)
-    return [wish, *more]
 
 
 def versions_to_show(
@@ -76,9 +57,9 @@ def _candidates(
     moderate than the mean, or than people are at first: an immoderate one would go to the end of
     every direction. But samples may be less moderate than someone who disliked a few versions
     seems; else all versions would be alike from then on, and reactions to them tell nothing."""
-    moves = [np.zeros(len(jacobian)), wished_move(posterior.mean, content, jacobian)]
+    moves = [np.zeros(len(jacobian)), wished_move(posterior, content, jacobian)]
     for _ in range(_CANDIDATES):
         theta = posterior.sampled(generator, _SPREAD)
         theta[-1] = max(theta[-1], min(posterior.mean[-1], MODERATE))
-        moves.append(wished_move(theta, content, jacobian))
+        moves.append(wished_move(Posterior.sure(theta), content, jacobian))
     return np.stack(moves)

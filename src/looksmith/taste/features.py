@@ -7,6 +7,8 @@ moderate a user is. Weights by content let a user like portraits warm and landsc
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from looksmith.taste.directions import CONTENTS, DIRECTIONS, Vector
@@ -16,6 +18,7 @@ FEATURES = DIRECTIONS * (1 + CONTENTS) + 1
 _MAIN, _BY_CONTENT, _RESTRAINT = 1.2, 0.7, 1.0  # standard deviations before anything is known
 MODERATE = 0.6  # people like changes in moderation
 _PRICE = 0.3  # λ: what a move must be worth
+_DOUBT = 0.5  # δ: what it must be worth for its being unsure
 
 
 def features(traits: Matrix, content: Matrix, versions: bool = True) -> Matrix:
@@ -41,21 +44,47 @@ def first_prior() -> Posterior:
     return Posterior(mean, np.diag(deviations**2))
 
 
-def wishes(theta: Vector, content: Vector) -> tuple[Vector, float]:
-    """What weights ``(19,)`` say for one photo of the given content ``(1,)``: the worth of each
-    trait ``(9,)``, and the restraint κ ≥ 0."""
-    worth = theta[:DIRECTIONS].copy()
-    for index in range(CONTENTS):
-        start = DIRECTIONS * (1 + index)
-        worth += content[index] * theta[start : start + DIRECTIONS]
-    return worth, max(0.0, float(theta[-1]))
+@dataclass(frozen=True)
+class Wish:
+    """What moves ``p`` along the directions are worth to someone: ``gain·p − pᵀ bowl p``."""
+
+    gain: Vector
+    """``(9,)``."""
+    bowl: Matrix
+    """``(9, 9)``, positive definite."""
+
+    @classmethod
+    def of(cls, taste: Posterior, content: Vector, jacobian: Matrix) -> Wish:
+        """That of a taste for one photo, ``wᵀJp − κ ‖Jp‖² − λ/2 ‖p‖² − δ pᵀJᵀSJp``.
+
+        The third term asks for worth in return for each move; the last for more of it the less
+        sure the weights ``w`` are, whose covariance is ``S``: a change that may as well be for the
+        worse is not made.
+
+        Args:
+            taste: over weights ``(19,)``.
+            content: of the photo, ``(1,)``.
+            jacobian: of traits by moves, ``(9, 9)``.
+        """
+        shares = np.concatenate(([1.0], content))
+        of_traits = np.hstack([share * np.eye(DIRECTIONS) for share in shares])  # (9, 18)
+        worth = of_traits @ taste.mean[:-1]
+        unsure = of_traits @ taste.covariance[:-1, :-1] @ of_traits.T
+        restraint = max(0.0, float(taste.mean[-1]))
+        bowl = jacobian.T @ (restraint * np.eye(DIRECTIONS) + _DOUBT * unsure) @ jacobian
+        return cls(jacobian.T @ worth, bowl + _PRICE / 2 * np.eye(DIRECTIONS))
+
+    @classmethod
+    def to(cls, move: Vector, metric: Matrix) -> Wish:
+        """To come as near as possible to a given move, ``(p − m)ᵀM(p − m)``."""
+        return cls(2 * metric @ move, metric)
+
+    @property
+    def best(self) -> Vector:
+        """The move that is worth most, without bounds."""
+        return np.asarray(np.linalg.solve(2 * self.bowl, self.gain))
 
 
-def wished_move(theta: Vector, content: Vector, jacobian: Matrix) -> Vector:
-    """The move ``(9,)`` in [-1, 1] that is worth most: ``max wᵀJp − κ ‖Jp‖² − λ/2 ‖p‖²``.
-
-    The last term asks for worth in return for each move.
-    """
-    worth, restraint = wishes(theta, content)
-    bowl = 2 * restraint * jacobian.T @ jacobian + _PRICE * np.eye(DIRECTIONS)
-    return np.tanh(np.linalg.solve(bowl, jacobian.T @ worth))
+def wished_move(taste: Posterior, content: Vector, jacobian: Matrix) -> Vector:
+    """The move ``(9,)`` in [-1, 1] that is worth most, about; ``Slopes.best`` has it exactly."""
+    return np.tanh(Wish.of(taste, content, jacobian).best)

@@ -126,18 +126,18 @@ def measure_users(
     """
     deadline = time.monotonic() + 60 * minutes
     cases: list[Case] = []
-    others: dict[str, Vector] = {}
+    others: dict[str, Posterior] = {}
     for number in range(count):
         for kind in simulation.KINDS:
             if number and time.monotonic() > deadline:
                 return cases
             dice = np.random.default_rng([seed, number, simulation.KINDS.index(kind)])
             user = simulation.hidden_user(kind, scenes, dice)
-            case, theta = _measure(user, learn, judge, rounds, dice)
+            case, learned = _measure(user, learn, judge, rounds, dice)
             if kind in others:
                 theirs = simulation.personal_pictures(scenes, others[kind], judge)
                 case.figures["wins.other"] = simulation.win_rate(user, theirs, judge)
-            others[kind] = theta
+            others[kind] = learned
             cases.append(case)
             progress(len(cases) / (count * len(simulation.KINDS)))
     return cases
@@ -149,7 +149,7 @@ def _measure(
     judge: Numbers,
     rounds: int,
     dice: np.random.Generator,
-) -> tuple[Case, Vector]:
+) -> tuple[Case, Posterior]:
     """All figures of one user, and what was learned of the user in 30 events."""
     asked = simulation.answer_quiz(user, learn, 8, dice)
     random = simulation.answer_quiz(user, learn, 8, dice, informed=False)
@@ -157,7 +157,7 @@ def _measure(
     reacted, _ = simulation.react_to_results(user, thirty, dice)
     figures = {}
     for name, posterior in {"quiz": asked, "random": random, "events": reacted}.items():
-        pictures = simulation.personal_pictures(user.scenes, posterior.mean, judge)
+        pictures = simulation.personal_pictures(user.scenes, posterior, judge)
         figures[f"wins.{name}"] = simulation.win_rate(user, pictures, judge)
         figures[f"farther.{name}"] = simulation.times_farther(user.scenes, pictures, judge)
     figures |= _accuracy(user, learn, judge, dice)
@@ -166,7 +166,7 @@ def _measure(
         name: simulation.react_to_results(user, drawn, dice, explore, learn)[1]
         for name, (explore, learn) in LOOPS.items()
     }
-    return Case(user.kind, figures, lost), reacted.mean
+    return Case(user.kind, figures, lost), reacted
 
 
 def _accuracy(

@@ -94,7 +94,7 @@ def _fit_population(database: Database) -> int:
         connection.execute(profiles.delete())
         if means:
             together = _pooled(prior, np.array(weights), np.array(means), np.array(covariances))
-            packed = pack(np.concatenate((together.mean, together.covariance.ravel())))
+            packed = pack(together.numbers)
             connection.execute(facts.insert().values(name=POPULATION, value=packed.hex()))
     return len(means)
 

@@ -1,6 +1,6 @@
 """A look as one user likes it: a bounded change on top of the look.
 
-made = personalise(look, theta, working, scale, base)
+made = Personaliser(look, scale, base)(taste, working)
 Transfer(look, made.controls, user=made.vector, more=made.stages, base=base)
 """
 
@@ -27,8 +27,9 @@ from looksmith.taste.directions import (
     content,
     taste_lut,
 )
-from looksmith.taste.features import features, wished_move
+from looksmith.taste.features import Wish, features
 from looksmith.taste.nearness import FARTHER, POOLED_FARTHER, Nearness, through_colours
+from looksmith.taste.posterior import Posterior
 from looksmith.taste.steering import Slopes
 
 _HALVINGS = 4
@@ -80,24 +81,24 @@ class Personaliser:
     @torch.no_grad()
     def __call__(
         self,
-        theta: Vector,
+        taste: Posterior,
         working: Tensor,
         controls: Controls | None = None,
         vector: Tensor | None = None,
         seen: Vector | None = None,
     ) -> Personal:
-        """The version of the look for weights of taste.
+        """The version of the look that is worth most to a taste, within the bound.
 
         Args:
-            theta: weights ``(19,)``, the posterior's mean.
+            taste: over weights ``(19,)``.
             working: the photo, ``(1, 3, 128, 128)``.
             controls: what else was asked for; a user's changes come on top.
             vector: user vector ``(1, 32)``.
             seen: the photo's content ``(1,)``, where it is known.
         """
         shown = content(working)[0] if seen is None else seen
-        move = wished_move(theta, shown, self.scale.jacobian)
-        return self.moved(move, working, shown, controls, vector)
+        wish = Wish.of(taste, shown, self.scale.jacobian)
+        return self._made(wish, working, shown, controls or Controls(), vector)
 
     @torch.no_grad()
     def moved(
@@ -108,12 +109,17 @@ class Personaliser:
         controls: Controls | None = None,
         vector: Tensor | None = None,
     ) -> Personal:
-        """The version of the look for a move ``(9,)``, as far as the bound allows; ``shown`` is
+        """The version of the look for a move ``(9,)``, as near as the bound allows; ``shown`` is
         the photo's content ``(1,)``."""
-        given = controls or Controls()
+        metric = self.scale.jacobian.T @ self.scale.jacobian + _EASE * np.eye(DIRECTIONS)
+        return self._made(Wish.to(move, metric), working, shown, controls or Controls(), vector)
+
+    def _made(
+        self, wish: Wish, working: Tensor, shown: Vector, given: Controls, vector: Tensor | None
+    ) -> Personal:
         plain = Personal(np.zeros(DIRECTIONS), given)
         photo = _Predicted(self.look, self.base, working, given.normalise)
-        made = self._near_for_photo(self._near_in_pools(move, given, vector), given, photo)
+        made = self._near_for_photo(self._near_in_pools(wish, given, vector), given, photo)
         return replace(made, difference=self._difference(made, plain, photo, shown))
 
     def _shared(self, made: Personal, given: Controls, share: float) -> Personal:
@@ -124,8 +130,8 @@ class Personaliser:
             vector = default + share * (vector - default)
         return _with_move(given, share * made.move, vector)
 
-    def _near_in_pools(self, wish: Vector, given: Controls, vector: Tensor | None) -> Personal:
-        """The version nearest to a wished move that takes no pool of ordinary photos more than
+    def _near_in_pools(self, wish: Wish, given: Controls, vector: Tensor | None) -> Personal:
+        """The version that is worth most of those that take no pool of ordinary photos more than
         ``POOLED_FARTHER`` times as far from the feed as the plain look does, as the look is
         everywhere."""
         key = _key(wish, given, vector)
@@ -135,7 +141,7 @@ class Personaliser:
             def distances(version: Personal) -> Vector:
                 return pools.distances(version.controls, version.stages, version.vector)
 
-            bounds = POOLED_FARTHER * distances(_with_move(given, 0 * wish, None))
+            bounds = POOLED_FARTHER * distances(_with_move(given, np.zeros(DIRECTIONS), None))
             near = _with_move(given, self._steered(wish, given), vector)
             share = _largest(
                 lambda s: bool((distances(self._shared(near, given, s)) <= bounds).all())
@@ -144,7 +150,7 @@ class Personaliser:
             self._near = {**newest, key: self._shared(near, given, share)}
         return self._near[key]
 
-    def _steered(self, wish: Vector, given: Controls) -> Vector:
+    def _steered(self, wish: Wish, given: Controls) -> Vector:
         pools = self.nearness.pools(given.normalise)
         if given not in self._slopes:
 
@@ -153,8 +159,7 @@ class Personaliser:
                 return pools.apart(version.controls, version.stages)
 
             self._slopes[given] = Slopes.of(apart)
-        metric = self.scale.jacobian.T @ self.scale.jacobian + _EASE * np.eye(DIRECTIONS)
-        return self._slopes[given].nearest(wish, metric, POOLED_FARTHER)
+        return self._slopes[given].best(wish, POOLED_FARTHER)
 
     def _near_for_photo(self, made: Personal, given: Controls, photo: _Predicted) -> Personal:
         """As much of a version as takes this photo at most ``FARTHER`` times as far from the feed
@@ -214,10 +219,10 @@ def _largest(fits: Callable[[float], bool]) -> float:
     return low
 
 
-def _key(move: Vector, given: Controls, vector: Tensor | None) -> bytes:
+def _key(wish: Wish, given: Controls, vector: Tensor | None) -> bytes:
     """What is asked for, apart from the photo."""
     known = b"" if vector is None else vector.numpy().tobytes()
-    return repr(given).encode() + move.tobytes() + known
+    return repr(given).encode() + wish.gain.tobytes() + wish.bowl.tobytes() + known
 
 
 def with_move(move: Vector, controls: Controls | None = None) -> Personal:

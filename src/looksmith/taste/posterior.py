@@ -7,6 +7,7 @@ one more piece of evidence updates it in closed form after a one-dimensional sea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,31 @@ class Posterior:
     """``(D,)``."""
     covariance: Matrix
     """``(D, D)``."""
+
+    @classmethod
+    def sure(cls, weights: Vector) -> Posterior:
+        """Weights ``(D,)`` that are known."""
+        return cls(weights, np.zeros((len(weights), len(weights))))
+
+    @classmethod
+    def of_numbers(cls, numbers: Vector) -> Posterior:
+        """From ``numbers``."""
+        size = int(np.sqrt(len(numbers)))
+        return cls(numbers[:size], numbers[size:].reshape(size, size))
+
+    @property
+    def numbers(self) -> Vector:
+        """Mean, then covariance, as one row ``(D + D²,)``."""
+        return np.concatenate((self.mean, self.covariance.ravel()))
+
+    @classmethod
+    def of_group(cls, members: Sequence[Posterior], shares: Sequence[float]) -> Posterior:
+        """One member of a group, drawn by ``shares``: the less members agree, the less sure."""
+        means = np.stack([member.mean for member in members])
+        mean = np.average(means, axis=0, weights=shares)
+        apart = means - mean
+        spreads = [m.covariance + np.outer(a, a) for m, a in zip(members, apart, strict=True)]
+        return cls(mean, np.average(spreads, axis=0, weights=shares))
 
     def updated(self, x: Vector, weight: float = 1.0) -> Posterior:
         """After one preference for ``x`` ``(D,)``, counted ``weight`` times.

@@ -57,8 +57,7 @@ def population(connection: Connection) -> Posterior:
     stored = connection.execute(select(facts.c.value).where(facts.c.name == POPULATION)).scalar()
     if stored is None:
         return first_prior()
-    numbers = unpack(bytes.fromhex(stored))
-    return Posterior(numbers[:FEATURES], numbers[FEATURES:].reshape(FEATURES, FEATURES))
+    return Posterior.of_numbers(unpack(bytes.fromhex(stored)))
 
 
 def profile_of(connection: Connection, user: int) -> Profile:

@@ -218,7 +218,7 @@ def react_to_results(
         if explore:
             (move,) = versions_to_show(posterior, float(known), seen, jacobian, generator)
         else:
-            move = wished_move(posterior.mean, seen, jacobian)
+            move = wished_move(posterior, seen, jacobian)
         move[-1] = 0.0
         shown, plain = scenes.moved(index, move), scenes.plain[index : index + 1]
         lost.append(max(0.0, one.best - user.worth(shown, index)))
@@ -232,13 +232,13 @@ def react_to_results(
 
 @torch.no_grad()
 def personal_pictures(
-    scenes: Scenes, theta: Vector, photos: np.ndarray, vector: Tensor | None = None
+    scenes: Scenes, taste: Posterior, photos: np.ndarray, vector: Tensor | None = None
 ) -> Tensor:
-    """The photos as the product makes them for weights of taste, ``(N, 3, S, S)``."""
+    """The photos as the product makes them for a taste, ``(N, 3, S, S)``."""
     pictures = []
     for index in photos:
         photo = scenes.photos[index : index + 1]
-        made = scenes.personal(theta, photo, vector=vector, seen=scenes.content[index])
+        made = scenes.personal(taste, photo, vector=vector, seen=scenes.content[index])
         rendering = scenes.look.predict(scenes.base, photo, made.controls, made.vector)
         pictures.append(render(photo, rendering.followed_by(*made.stages)).clamp(0, 1))
     return torch.cat(pictures)

@@ -1,4 +1,4 @@
-"""The change nearest to a wished one that keeps a look near its feed.
+"""The change that someone likes best of those that keep a look near its feed.
 
 Along most directions a feed has room, along some it has none; to take a share of the whole wish
 would give up all of it for the sake of one direction. How far pools of photos are from the feed is
@@ -16,6 +16,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from looksmith.taste.directions import DIRECTIONS, Vector
+from looksmith.taste.features import Wish
 from looksmith.taste.posterior import Matrix
 
 _STEP = 0.5  # of a move, either way, to take slopes from
@@ -48,9 +49,9 @@ class Slopes:
             slopes @ slopes.transpose(0, 2, 1) / size,
         )
 
-    def nearest(self, wish: Vector, metric: Matrix, farther: float) -> Vector:
-        """The move ``(9,)`` in [-1, 1] nearest to a wished one, ``(p − w)ᵀM(p − w)`` for the
-        metric ``M`` ``(9, 9)``, that takes no pool more than ``farther`` times as far."""
+    def best(self, wish: Wish, farther: float) -> Vector:
+        """The move ``(9,)`` in [-1, 1] that is worth most of those that take no pool more than
+        ``farther`` times as far."""
         room = (farther**2 - 1) * self.plain
 
         def left(p: Vector) -> Vector:
@@ -60,12 +61,13 @@ class Slopes:
         def falls(p: Vector) -> Matrix:
             return np.asarray(-2 * (self.linear + self.curved @ p) / room[:, None])
 
-        if (left(wish) >= 0).all():
-            return wish
+        free = wish.best
+        if (left(free) >= 0).all() and np.abs(free).max() <= 1:
+            return free
         found = minimize(
-            lambda p: (p - wish) @ metric @ (p - wish),
+            lambda p: p @ wish.bowl @ p - wish.gain @ p,
             np.zeros(DIRECTIONS),
-            jac=lambda p: 2 * metric @ (p - wish),
+            jac=lambda p: 2 * wish.bowl @ p - wish.gain,
             method="SLSQP",
             bounds=[(-1, 1)] * DIRECTIONS,
             constraints={"type": "ineq", "fun": left, "jac": falls},
