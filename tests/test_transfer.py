@@ -14,7 +14,7 @@ from PIL import Image
 
 import looksmith
 from looksmith import Look, LooksmithError, PhotoError
-from looksmith.evaluation.feeds import signature, sliced_wasserstein
+from looksmith.evaluation.feeds import gradient_ssim, signature, sliced_wasserstein
 from looksmith.photos import Photo, read_photo, write_photo
 from looksmith.rendering import Controls
 from looksmith.transfer import Transfer, apply_file
@@ -140,6 +140,13 @@ def test_a_photo_matched_to_a_picture_comes_near_its_colours(
     assert after < 0.5 * before
     for same in (picture, Image.fromarray(picture)):  # in memory, as good as a file
         np.testing.assert_allclose(made, np.asarray(looksmith.match(photo, same)), atol=1)
+
+
+def test_a_matched_photo_keeps_its_edges(photo: NDArray[np.uint8]) -> None:
+    dusk = (255 * (photo[::-1] / 255) ** 2 * (0.5, 0.6, 0.8)).astype(np.uint8)
+    made = np.asarray(looksmith.match(photo, dusk))
+    assert made.mean() < 0.7 * photo.mean()
+    assert gradient_ssim(photo / np.float32(255), made / np.float32(255)) > 0.93
 
 
 # Files ------------------------------------------------------------------------------------------

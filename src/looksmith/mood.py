@@ -29,6 +29,7 @@ _DIRECTIONS, _QUANTILES = 64, 24
 _COLOURS = 300  # of a photo of the feed
 _SKIN_LIGHTNESS = (0.28, 0.9)  # Oklab, from very dark to very light
 _SKIN_HUES, _SKIN_CHROMAS = (30.0, 40.0, 50.0, 60.0, 70.0), (0.04, 0.07, 0.1, 0.13)
+_SMOOTH_COLOUR = 1.0  # where light, which shows bends first, is left alone
 _TURN = 5.0  # degrees that skin's hue may turn before a penalty
 # Of many photos; the fewer, the more chance there is in their own spread.
 _NO_EVIDENCE, _FULL_EVIDENCE, _FOR_ONE = 1.1, 1.6, 1.6
@@ -81,16 +82,17 @@ def find_mood(
         photos: the feed ``(K, 3, S, S)`` sRGB.
         seed: of the colours and directions that are drawn; the same gives the same mood.
         settings: of the fit.
-        in_full: give it whatever the evidence says, as far as the guards allow.
+        in_full: give its colour whatever the evidence says, as far as the guards allow; its light
+            is the tone's, in full.
     """
-    settings = settings or MoodSettings()
+    settings = settings or MoodSettings(smooth=_SMOOTH_COLOUR if in_full else MoodSettings.smooth)
     with torch.no_grad():
         graded = graded_palettes(palettes, grade)
         evidence = beyond_chance(_quantiles(graded), _quantiles(thinned(photos, _COLOURS)))
     amount = 1.0 if in_full else amount_of(evidence, len(photos))
     if amount == 0:
         return Mood(identity_lut(LUT_SIZE).unsqueeze(0), evidence, 0.0)
-    fitted = _Fit(graded, grade, photos, seed, settings).run()
+    fitted = _Fit(graded, grade, photos, seed, settings, colour_only=in_full).run()
     amount *= guarded(fitted, grade)
     return Mood(partly(fitted, amount), evidence, amount)
 
@@ -130,7 +132,13 @@ class _Fit:
     """One fit: what does not change from step to step, and the displacement."""
 
     def __init__(
-        self, graded: Tensor, grade: Tensor, photos: Tensor, seed: int, settings: MoodSettings
+        self,
+        graded: Tensor,
+        grade: Tensor,
+        photos: Tensor,
+        seed: int,
+        settings: MoodSettings,
+        colour_only: bool,
     ) -> None:
         self.settings = settings
         self.generator = torch.Generator().manual_seed(seed)
@@ -139,6 +147,8 @@ class _Fit:
         lattice = identity_lut(LUT_SIZE).flatten(1)
         self.lattice = _lab(lattice)  # (3, 17³)
         self.keep = kept(self.lattice)
+        if colour_only:
+            self.keep[0] = 0
         self.skin = _lab(skin_colours())
         self.skin_graded = apply_lut(skin_colours().view(1, 3, 1, -1), grade).clamp(0, 1)
         cells = settings.cells

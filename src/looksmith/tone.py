@@ -18,6 +18,7 @@ from torch import Tensor
 from looksmith.color import srgb_to_oklab
 from looksmith.grading import apply_lut, identity_lut, soft_gamut
 from looksmith.rendering import LUT_SIZE
+from looksmith.tone_curve import matched_curve
 
 QUANTILES = 16
 _POINTS = 65  # of a curve
@@ -27,6 +28,7 @@ _SLOPES = (0.35, 2.5)
 _EDITED, _EVIDENT = 20.0, 1.0
 NO_EVIDENCE, _FULL_EVIDENCE = 1.5, 2.5
 _PULL = 0.5
+_COPIED = -1.0  # the pull where photos are to have one picture's quantiles, whatever their own
 _USUAL = 4.0  # photos that the spread of ordinary ones counts for
 FEW = 4  # photos, below which their subjects can't be told from their light
 COLOURS = 600  # of a photo of the feed
@@ -60,13 +62,14 @@ def find_tone(
         photos: the feed ``(K, 3, S, S)`` sRGB.
         weight: how far the grade is beyond chance, 0 … 1. A feed that was clearly edited gets the
             tone that its photos make likely; another one only what is beyond chance itself.
-        in_full: make photos as light and dark as these, whatever the evidence.
+        in_full: make photos as light and dark as these, whatever the evidence, as far as a smooth
+            curve can (``tone_curve.py``).
     """
     usual = lightness_quantiles(graded_palettes(palettes, grade).unsqueeze(2))
     own = lightness_quantiles(thinned(photos, COLOURS).unsqueeze(2))
     centre, shift = usual.mean(0), own.mean(0) - usual.mean(0)
     if in_full:
-        return Tone(torch.stack((centre, shift, -torch.ones(QUANTILES))), 0.0, 1.0)
+        return Tone(torch.stack((centre, shift, torch.full((QUANTILES,), _COPIED))), 0.0, 1.0)
     evidence = beyond_chance(usual, own)
     count = len(own)
     sure = smooth_rise(evidence, NO_EVIDENCE, _FULL_EVIDENCE) if count >= FEW else 0.0
@@ -140,6 +143,8 @@ def tone_lut(table: Tensor, photo: Tensor | None = None) -> Tensor:
     usual = centre.mean(0)
     quantiles = usual if photo is None else lightness_quantiles(photo)[0]
     moved = (shift + pull * (quantiles - centre)).sum(0)
+    if bool((pull == _COPIED).all()):
+        return _curve_lut(matched_curve(quantiles, quantiles + moved, _POINTS))
     return _curve_lut(_curve(quantiles, moved))
 
 
