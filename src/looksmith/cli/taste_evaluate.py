@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from looksmith.taste.interactions import Figures
 
 _SHOWN = (
-    "wins.quiz", "wins.random", "wins.events", "wins.other",
+    "wins.quiz", "wins.random", "wins.events", "wins.near_events", "wins.other",
     "accuracy.0", "accuracy.8", "logistic.8", "accuracy.64", "logistic.64",
     "share.explore", "share.no_exploration",
 )  # fmt: skip

@@ -355,11 +355,11 @@ class Taste:
         """What ``variants`` are made of, for a photo ``(1, 3, 128, 128)``; ``base_of_users``
         renders them."""
         profile, vector, seen = self.profile(user), self.vector(user), content(working)[0]
-        personal, dice = self.personaliser(look), np.random.default_rng(seed)
-        wished = personal(profile.posterior, working, vector=vector, seen=seen)
+        personal, taste = self.personaliser(look), profile.posterior
+        wished = personal(taste, working, vector=vector, seen=seen)
         if explore:
-            known, jacobian = profile.evidence, self.scale.jacobian
-            moves = versions_to_show(profile.posterior, known, seen, jacobian, dice, count - 1)
+            dice, jacobian = np.random.default_rng(seed), self.scale.jacobian
+            moves = versions_to_show(taste, profile.evidence, seen, jacobian, dice, count - 1)
         else:
             moves = [wished.move * (1 - index / count) for index in range(1, count)]
         return [wished, *(personal.moved(move, working, seen, vector=vector) for move in moves)]

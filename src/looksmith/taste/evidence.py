@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +68,11 @@ def unpack(stored: bytes) -> Vector:
     return np.frombuffer(stored, "<f4").astype(np.float64)
 
 
+def unpack_rows(stored: Sequence[bytes]) -> Matrix:
+    """``(N, D)`` of N such vectors, N > 0, of one length."""
+    return unpack(b"".join(stored)).reshape(len(stored), -1)
+
+
 def evidence_of(connection: Connection, user: int, average: Vector | None = None) -> Evidence:
     """All evidence of a user, by number: reactions, then events with items that have pictures.
     ``average`` is ``average_features``, where it is known already."""
@@ -82,7 +88,7 @@ def item_features(stored: list[bytes]) -> Matrix:
     """Features ``(N, 19)`` of items from their stored traits and content."""
     if not stored:
         return np.zeros((0, FEATURES))
-    measured = np.stack([unpack(bytes_) for bytes_ in stored])
+    measured = unpack_rows(stored)
     traits, content = measured[:, :DIRECTIONS], measured[:, DIRECTIONS : DIRECTIONS + CONTENTS]
     return features(traits, content, versions=False)
 

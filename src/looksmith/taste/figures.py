@@ -6,7 +6,9 @@
 
 Users are measured one by one, the kinds in turn, until there are enough or the time is over, so a
 shorter run has the same first users. *Wins*: share of photos whose personal version is worth more
-to the user than the plain look. *Accuracy*: of held-out pairs of versions, by the worth itself.
+to the user than the plain look. *Worth*: how much more, where the noise of choices is 1.
+*Events*: likes and skips of versions beside the plain look; *near* ones keep to the bound.
+*Accuracy*: of held-out pairs of versions, by the worth itself.
 *Regret*: worth lost over the rounds against the best of four random versions of each photo.
 """
 
@@ -51,8 +53,8 @@ class Case:
 
     kind: str
     figures: dict[str, float]
-    """``wins.WHAT``, ``farther.WHAT`` (``quiz``, ``random`` quiz, ``events``), ``wins.other``,
-    ``accuracy.N``, ``logistic.N``."""
+    """``wins.WHAT``, ``worth.WHAT``, ``farther.WHAT`` (``quiz``, ``random`` quiz, ``events``,
+    ``near_events``), ``wins.other``, ``accuracy.N``, ``logistic.N``."""
     lost: dict[str, Vector]
     """Worth lost in each round, by the names in ``LOOPS``."""
 
@@ -91,11 +93,12 @@ def scenes_to_judge(
     else:
         learn, judge = np.arange(0, len(photos), 2), np.arange(1, len(photos), 2)
     working = torch.cat([working_size(np.ascontiguousarray(photo)) for photo in photos])
-    scenes = simulation.Scenes.of(working, content(working)[:, 0], look or _film_look(), base)
+    scenes = simulation.Scenes.of(working, content(working)[:, 0], look or demo_look(), base)
     return scenes, learn, judge
 
 
-def _film_look() -> Look:
+def demo_look() -> Look:
+    """The demo's faded film, as its LUT has it."""
     lattice = identity_lut(_NODES) * 255  # (3, N, N, N)
     pixels = lattice.flatten(2).permute(1, 2, 0).round().byte().numpy()
     made = torch.from_numpy(film_look(pixels)).permute(2, 0, 1).float() / 255
@@ -155,10 +158,13 @@ def _measure(
     random = simulation.answer_quiz(user, learn, 8, dice, informed=False)
     thirty = simulation.draw_rounds(user, learn, 30, dice, compared=0)
     reacted, _ = simulation.react_to_results(user, thirty, dice)
+    near, _ = simulation.react_to_results(user, thirty, dice, bounded=True)
+    learned = {"quiz": asked, "random": random, "events": reacted, "near_events": near}
     figures = {}
-    for name, posterior in {"quiz": asked, "random": random, "events": reacted}.items():
+    for name, posterior in learned.items():
         pictures = simulation.personal_pictures(user.scenes, posterior, judge)
         figures[f"wins.{name}"] = simulation.win_rate(user, pictures, judge)
+        figures[f"worth.{name}"] = float(simulation.gained(user, pictures, judge).mean())
         figures[f"farther.{name}"] = simulation.times_farther(user.scenes, pictures, judge)
     figures |= _accuracy(user, learn, judge, dice)
     drawn = simulation.draw_rounds(user, learn, rounds, dice, _COMPARED)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from looksmith.store.tables import facts, profiles, users
 from looksmith.taste.directions import DIRECTIONS, NAMES, Vector
-from looksmith.taste.evidence import evidence_of, pack, unpack
+from looksmith.taste.evidence import evidence_of, pack, unpack, unpack_rows
 from looksmith.taste.features import FEATURES, first_prior
 from looksmith.taste.posterior import Posterior, averaged_sigmoid
 
@@ -96,9 +96,9 @@ def most_likely_to_prefer(connection: Connection, x: Vector, count: int) -> list
     streamed = connection.execution_options(yield_per=_AT_ONCE).execute(query)
     for some in streamed.partitions():
         names += [row.name for row in some]
-        means = np.stack([unpack(row.mean) for row in some])
-        spreads = np.stack([unpack(row.covariance) for row in some])
-        variances = spreads.reshape(-1, FEATURES, FEATURES) @ x @ x
+        means = unpack_rows([row.mean for row in some])
+        spreads = unpack_rows([row.covariance for row in some])
+        variances = spreads @ np.outer(x, x).ravel()
         chances.append(averaged_sigmoid(means @ x, variances))
     liked = np.concatenate(chances)
     best = np.argsort(-liked, kind="stable")[:count]

@@ -29,7 +29,7 @@ from looksmith.taste.directions import DIRECTIONS, Scale, Vector, content, taste
 from looksmith.taste.exploring import versions_to_show
 from looksmith.taste.features import FEATURES, features, first_prior, wished_move
 from looksmith.taste.nearness import through_colours
-from looksmith.taste.personal import Personaliser
+from looksmith.taste.personal import Personal, Personaliser
 from looksmith.taste.posterior import Matrix, Posterior, sigmoid
 from looksmith.taste.quiz import choose_pair
 
@@ -72,6 +72,12 @@ class Scenes:
     def moved(self, index: int, move: Vector) -> Tensor:
         """A photo with the look and a move, ``(1, 3, 128, 128)``."""
         return apply_lut(self.plain[index : index + 1], taste_lut(move)).clamp(0, 1)
+
+    def made(self, index: int, version: Personal) -> Tensor:
+        """A photo in a version of the look, as the product renders it, ``(1, 3, S, S)``."""
+        photo = self.photos[index : index + 1]
+        rendering = self.look.predict(self.base, photo, version.controls, version.vector)
+        return render(photo, rendering.followed_by(*version.stages)).clamp(0, 1)
 
     def features(self, picture: Tensor, index: int) -> Vector:
         """Features of a version of a photo, as the learner measures them."""
@@ -207,11 +213,12 @@ def react_to_results(
     generator: np.random.Generator,
     explore: bool = True,
     learn: bool = True,
-    prior: Posterior | None = None,
+    bounded: bool = False,
 ) -> tuple[Posterior, Vector]:
-    """The posterior after likes and skips of generated versions, each shown beside the plain look;
-    and the worth that was lost in each round ``(R,)``."""
-    scenes, posterior, lost = user.scenes, prior or first_prior(), []
+    """The posterior after likes and skips of versions, each shown beside the plain look; and the
+    worth that was lost in each round ``(R,)``. ``bounded`` keeps them near the feed, as results of
+    the product are; else they may be any version, as pictures of a catalogue are."""
+    scenes, posterior, lost = user.scenes, first_prior(), []
     jacobian, known = scenes.scale.jacobian, 0
     for one in rounds:
         index, seen = one.photo, scenes.content[one.photo]
@@ -219,8 +226,13 @@ def react_to_results(
             (move,) = versions_to_show(posterior, float(known), seen, jacobian, generator)
         else:
             move = wished_move(posterior, seen, jacobian)
-        move[-1] = 0.0
-        shown, plain = scenes.moved(index, move), scenes.plain[index : index + 1]
+        if bounded:
+            near = scenes.personal.moved(move, scenes.photos[index : index + 1], seen)
+            shown = scenes.made(index, near)
+        else:
+            move[-1] = 0.0
+            shown = scenes.moved(index, move)
+        plain = scenes.plain[index : index + 1]
         lost.append(max(0.0, one.best - user.worth(shown, index)))
         if learn:
             x = scenes.features(shown, index) - scenes.features(plain, index)
@@ -239,20 +251,24 @@ def personal_pictures(
     for index in photos:
         photo = scenes.photos[index : index + 1]
         made = scenes.personal(taste, photo, vector=vector, seen=scenes.content[index])
-        rendering = scenes.look.predict(scenes.base, photo, made.controls, made.vector)
-        pictures.append(render(photo, rendering.followed_by(*made.stages)).clamp(0, 1))
+        pictures.append(scenes.made(index, made))
     return torch.cat(pictures)
 
 
-def win_rate(user: HiddenUser, pictures: Tensor, photos: np.ndarray) -> float:
-    """Share of photos whose personal version is worth more to the user than the plain look."""
+def gained(user: HiddenUser, pictures: Tensor, photos: np.ndarray) -> Vector:
+    """What personal versions of photos are worth to the user beyond the plain look, ``(N,)``."""
     plain = user.scenes.plain
-    gaps = np.array(
-        [
-            user.worth(picture[None], index) - user.worth(plain[index : index + 1], index)
-            for picture, index in zip(pictures, photos, strict=True)
-        ]
-    )
+    gaps = [
+        user.worth(picture[None], index) - user.worth(plain[index : index + 1], index)
+        for picture, index in zip(pictures, photos, strict=True)
+    ]
+    return np.array(gaps)
+
+
+def win_rate(user: HiddenUser, pictures: Tensor, photos: np.ndarray) -> float:
+    """Share of photos whose personal version is worth more to the user than the plain look; the
+    plain look itself wins half."""
+    gaps = gained(user, pictures, photos)
     return float(np.mean((gaps > 0) + 0.5 * (gaps == 0)))
 
 

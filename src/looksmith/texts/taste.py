@@ -285,6 +285,10 @@ TEXTS = {
         "胜过原始风格的比例（8 题随机测验）",
     ),
     "taste.figure.wins.events": ("wins, 30 events", "胜过原始风格的比例（30 次事件）"),
+    "taste.figure.wins.near_events": (
+        "wins, 30 reactions to results",
+        "胜过原始风格的比例（对 30 个结果的反馈）",
+    ),
     "taste.figure.wins.other": (
         "wins, another user's taste",
         "胜过原始风格的比例（换成他人偏好）",
