@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from looksmith.errors import PhotoError
-from looksmith.feeds import Feed, photo_paths, read_feed
+from looksmith.feeds import Feed, feed_of_arrays, photo_paths, read_feed
+from looksmith.photos import read_photo
 
 
 def test_a_feed_reads_every_photo_small(feed: Path) -> None:
     read = read_feed(feed)
     assert read.references.shape == (8, 3, 64, 64)
+    assert read.subjects is not None and read.subjects.shape == (8, 1280)
     assert 0 <= float(read.references.min()) <= float(read.references.max()) <= 1
     assert read.skipped == ()
     assert read.sheet().shape == (64, 192, 3)
@@ -58,3 +62,16 @@ def test_copies_and_blank_photos_tell_nothing() -> None:
     feed = Feed(torch.cat((two, two[:1].expand(40, -1, -1, -1), blank)), "", ())
     assert len(feed.telling()) == 2
     assert len(Feed(blank, "", ()).telling()) == 0
+    shown = torch.arange(len(feed)).float().unsqueeze(1)
+    kept = replace(feed, subjects=shown).telling()
+    assert kept.subjects is not None and torch.equal(
+        feed.references[kept.subjects[:, 0].long()], kept.references
+    )
+
+
+def test_photos_in_memory_are_read_as_those_of_files(feed: Path) -> None:
+    read = read_feed(feed)
+    again = feed_of_arrays([read_photo(path).pixels for path in photo_paths(feed)])
+    assert read.subjects is not None and again.subjects is not None
+    assert torch.equal(read.references, again.references)
+    assert F.cosine_similarity(read.subjects, again.subjects).min() > 0.98

@@ -14,19 +14,20 @@ from looksmith.mood import (
     grey_slopes,
     skin_turns,
 )
+from looksmith.plain import Usual
 
 QUICK = MoodSettings(steps=40, colours=512)
 NO_GRADE = identity_lut(17).unsqueeze(0)
 
 
 @pytest.fixture(scope="module")
-def palettes() -> Tensor:
-    return Base.load().ordinary_palettes
+def usual() -> Usual:
+    return Base.load().usual()
 
 
-def feed_of(palettes: Tensor, count: int = 12) -> Tensor:
+def feed_of(usual: Usual, count: int = 12) -> Tensor:
     """Some ordinary palettes as photos ``(K, 3, 16, 16)``."""
-    return palettes[:: len(palettes) // count][:count].unflatten(2, (16, 16))
+    return usual.palettes[:: len(usual.palettes) // count][:count].unflatten(2, (16, 16))
 
 
 def teal_night(photos: Tensor) -> Tensor:
@@ -36,27 +37,27 @@ def teal_night(photos: Tensor) -> Tensor:
 
 
 @pytest.fixture(scope="module")
-def night(palettes: Tensor) -> Tensor:
-    mood = find_mood(palettes, NO_GRADE, teal_night(feed_of(palettes)), settings=QUICK)
+def night(usual: Usual) -> Tensor:
+    mood = find_mood(usual, NO_GRADE, teal_night(feed_of(usual)), settings=QUICK)
     assert mood.amount > 0.5
     return mood.lut
 
 
-def test_ordinary_photos_have_no_mood(palettes: Tensor) -> None:
-    mood = find_mood(palettes, NO_GRADE, feed_of(palettes))
+def test_ordinary_photos_have_no_mood(usual: Usual) -> None:
+    mood = find_mood(usual, NO_GRADE, feed_of(usual))
     assert mood.amount == 0 and mood.evidence < 1.1
     torch.testing.assert_close(mood.lut, NO_GRADE)
 
 
-def test_a_feed_darker_than_chance_makes_photos_darker(palettes: Tensor, night: Tensor) -> None:
-    before = feed_of(palettes)
+def test_a_feed_darker_than_chance_makes_photos_darker(usual: Usual, night: Tensor) -> None:
+    before = feed_of(usual)
     after = apply_lut(before, night[0])
     goal = luma(teal_night(before)).mean()
     assert abs(luma(after).mean() - goal) < 0.7 * abs(luma(before).mean() - goal)
 
 
-def test_the_same_seed_gives_the_same_mood(palettes: Tensor, night: Tensor) -> None:
-    again = find_mood(palettes, NO_GRADE, teal_night(feed_of(palettes)), settings=QUICK)
+def test_the_same_seed_gives_the_same_mood(usual: Usual, night: Tensor) -> None:
+    again = find_mood(usual, NO_GRADE, teal_night(feed_of(usual)), settings=QUICK)
     assert torch.equal(again.lut, night)
 
 
@@ -85,19 +86,21 @@ def test_a_turn_of_hue_on_skin_is_measured() -> None:
 
 @pytest.mark.parametrize("colour", [(0.0, 0.0, 0.0), (0.9, 0.1, 0.2), (0.5, 0.5, 0.5)])
 def test_a_feed_of_one_flat_colour_gives_a_map_without_holes(
-    palettes: Tensor, colour: tuple[float, ...]
+    usual: Usual, colour: tuple[float, ...]
 ) -> None:
     flat = torch.tensor(colour).view(1, 3, 1, 1).expand(6, -1, 16, 16)
-    mood = find_mood(palettes, NO_GRADE, flat, settings=QUICK)
+    mood = find_mood(usual, NO_GRADE, flat, settings=QUICK)
     assert torch.isfinite(mood.lut).all()
     assert float(grey_slopes(mood.lut).min()) > 0.1
-    assert float(srgb_to_oklab(apply_lut(feed_of(palettes), mood.lut[0]))[:, 0].std()) > 0.05
+    assert float(srgb_to_oklab(apply_lut(feed_of(usual), mood.lut[0]))[:, 0].std()) > 0.05
 
 
-def test_more_photos_say_more(palettes: Tensor) -> None:
-    ordinary = teal_night(palettes.unsqueeze(2))[:, :, 0]
-    photos = 0.9 * palettes[::8].unflatten(2, (16, 16))
-    few, many = (find_mood(ordinary, NO_GRADE, photos[:n], settings=QUICK) for n in (4, 32))
+def test_more_photos_say_more(usual: Usual) -> None:
+    night = teal_night(usual.palettes.unsqueeze(2))[:, :, 0]
+    photos = 0.9 * usual.palettes[::8].unflatten(2, (16, 16))
+    few, many = (
+        find_mood(Usual(night, night), NO_GRADE, photos[:n], settings=QUICK) for n in (4, 32)
+    )
     assert few.evidence < many.evidence
 
 
@@ -107,7 +110,7 @@ def test_the_amount_grows_with_evidence_and_photos() -> None:
     assert amount_of(9.0, 1) == 0 and amount_of(1.4, 4) < amount_of(1.4, 12)
 
 
-def test_one_photo_has_a_mood_only_in_full(palettes: Tensor) -> None:
-    photo = teal_night(feed_of(palettes)[:1])
-    assert find_mood(palettes, NO_GRADE, photo, settings=QUICK).amount == 0
-    assert find_mood(palettes, NO_GRADE, photo, settings=QUICK, in_full=True).amount > 0
+def test_one_photo_has_a_mood_only_in_full(usual: Usual) -> None:
+    photo = teal_night(feed_of(usual)[:1])
+    assert find_mood(usual, NO_GRADE, photo, settings=QUICK).amount == 0
+    assert find_mood(usual, NO_GRADE, photo, settings=QUICK, in_full=True).amount > 0

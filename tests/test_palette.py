@@ -9,18 +9,19 @@ from looksmith.color import oklab_to_srgb, srgb_to_oklab
 from looksmith.grading import apply_lut, identity_lut
 from looksmith.mood import skin_turns
 from looksmith.palette import find_palette
+from looksmith.plain import Usual
 
 NO_GRADE = identity_lut(17).unsqueeze(0)
 
 
 @pytest.fixture(scope="module")
-def palettes() -> Tensor:
-    return Base.load().plain_palettes
+def usual() -> Usual:
+    return Base.load().usual()
 
 
-def feed_of(palettes: Tensor, count: int = 8) -> Tensor:
+def feed_of(usual: Usual, count: int = 8) -> Tensor:
     """Some plain palettes as photos ``(K, 3, 16, 16)``."""
-    return palettes[:: len(palettes) // count][:count].unflatten(2, (16, 16))
+    return usual.palettes[:: len(usual.palettes) // count][:count].unflatten(2, (16, 16))
 
 
 def coloured(photos: Tensor, factor: float = 1.0, cast: tuple[float, float] = (0, 0)) -> Tensor:
@@ -35,20 +36,20 @@ def colour_of(photos: Tensor) -> Tensor:
 
 
 @pytest.fixture(scope="module")
-def blue(palettes: Tensor) -> Tensor:
-    palette = find_palette(palettes, NO_GRADE, coloured(feed_of(palettes), cast=(-0.02, -0.06)))
+def blue(usual: Usual) -> Tensor:
+    palette = find_palette(usual, NO_GRADE, coloured(feed_of(usual), cast=(-0.02, -0.06)))
     assert palette.evidence > 2.5 and palette.amount > 0.5
     return palette.lut
 
 
-def test_plain_photos_have_no_palette(palettes: Tensor) -> None:
-    palette = find_palette(palettes, NO_GRADE, feed_of(palettes))
+def test_plain_photos_have_no_palette(usual: Usual) -> None:
+    palette = find_palette(usual, NO_GRADE, feed_of(usual))
     assert palette.evidence < 1.5 and palette.amount == 0
     assert torch.equal(palette.lut, NO_GRADE)
 
 
-def test_a_feed_that_leans_to_blue_gives_photos_some_of_it(palettes: Tensor, blue: Tensor) -> None:
-    photos = feed_of(palettes, 12)
+def test_a_feed_that_leans_to_blue_gives_photos_some_of_it(usual: Usual, blue: Tensor) -> None:
+    photos = feed_of(usual, 12)
     change = colour_of(apply_lut(photos, blue.expand(12, -1, -1, -1, -1))) - colour_of(photos)
     assert -0.07 < float(change[1]) < -0.01
     lightness = [
@@ -64,18 +65,18 @@ def test_whites_stay_clean_and_skin_stays_skin(blue: Tensor) -> None:
     assert max(skin_turns(blue)) < 8
 
 
-def test_a_pale_feed_takes_colour_away_and_a_dense_one_adds_some(palettes: Tensor) -> None:
-    photos = feed_of(palettes, 12)
+def test_a_pale_feed_takes_colour_away_and_a_dense_one_adds_some(usual: Usual) -> None:
+    photos = feed_of(usual, 12)
 
     def chroma_after(factor: float) -> float:
-        lut = find_palette(palettes, NO_GRADE, coloured(feed_of(palettes, 12), factor)).lut
+        lut = find_palette(usual, NO_GRADE, coloured(feed_of(usual, 12), factor)).lut
         made = apply_lut(photos, lut.expand(12, -1, -1, -1, -1))
         return float(srgb_to_oklab(made)[:, 1:].norm(dim=1).mean())
 
     assert chroma_after(0.2) < 0.8 * chroma_after(1.0) < 0.95 * chroma_after(2.5)
 
 
-def test_three_photos_and_photos_in_full_have_none(palettes: Tensor) -> None:
-    feed = coloured(feed_of(palettes), cast=(-0.02, -0.06))
-    assert find_palette(palettes, NO_GRADE, feed[:3]).amount == 0
-    assert find_palette(palettes, NO_GRADE, feed, in_full=True).amount == 0
+def test_three_photos_and_photos_in_full_have_none(usual: Usual) -> None:
+    feed = coloured(feed_of(usual), cast=(-0.02, -0.06))
+    assert find_palette(usual, NO_GRADE, feed[:3]).amount == 0
+    assert find_palette(usual, NO_GRADE, feed, in_full=True).amount == 0

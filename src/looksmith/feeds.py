@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,8 @@ from torch import Tensor
 
 from looksmith.errors import PhotoError
 from looksmith.networks.style_encoder import REFERENCE_SIZE
-from looksmith.photos import MAX_MEGAPIXELS, SUFFIXES, crop_resized, read_square
+from looksmith.networks.subject import SUBJECT_SIZE, subject_network
+from looksmith.photos import MAX_MEGAPIXELS, SUFFIXES, crop_resized, read_squares
 from looksmith.pixels import Array, to_8_bit
 from looksmith.texts import text
 
@@ -37,18 +38,22 @@ class Feed:
     """SHA-256 over the files' SHA-256, in the order of the names."""
     skipped: tuple[str, ...]
     """One sentence for each file that was left out."""
+    subjects: Tensor | None = None
+    """What each photo shows, features ``(K, 1280)`` of ``networks/subject.py``; None where that is
+    not known."""
 
     def __len__(self) -> int:
         return len(self.references)
 
-    def telling(self) -> Tensor:
-        """The photos that say something of light and mood, ``(D, 3, 64, 64)``: each once, however
-        often it is there, and none of a single colour."""
+    def telling(self) -> Feed:
+        """The photos that say something of light and mood: each once, however often it is there,
+        and none of a single colour."""
         small = F.interpolate(self.references, (8, 8), mode="area").flatten(1)
         copies = {row.tobytes(): at for at, row in enumerate((small * 32).round().byte().numpy())}
         first = torch.tensor(sorted(copies.values()), dtype=torch.long)
-        seen = self.references[first].flatten(2).std(-1).mean(1) > _PLAIN
-        return self.references[first[seen]]
+        seen = first[self.references[first].flatten(2).std(-1).mean(1) > _PLAIN]
+        subjects = None if self.subjects is None else self.subjects[seen]
+        return replace(self, references=self.references[seen], subjects=subjects)
 
     def sheet(self) -> Tensor:
         """Up to 12 photos side by side, ``(H, W, 3)`` uint8: colours and light can be seen, people
@@ -68,10 +73,23 @@ class Feed:
 def feed_of_arrays(photos: Sequence[Array]) -> Feed:
     """Photos that are in memory, ``(H, W, 3)`` sRGB of uint8, uint16 or float in [0, 1], as a feed;
     it has no digest, since there are no files."""
-    size = (REFERENCE_SIZE, REFERENCE_SIZE)
-    squares = [crop_resized(to_8_bit(photo), None, size) for photo in photos]
-    stacked = torch.from_numpy(np.stack(squares))
-    return Feed(stacked.permute(0, 3, 1, 2).float() / 255, "", ())
+    eights = [to_8_bit(photo) for photo in photos]
+    small, large = (
+        [crop_resized(photo, None, (size, size)) for photo in eights]
+        for size in (REFERENCE_SIZE, SUBJECT_SIZE)
+    )
+    subjects = torch.cat([_subject(square) for square in large])
+    return Feed(_floats(np.stack(small)), "", (), subjects)
+
+
+def _floats(squares: NDArray[np.uint8]) -> Tensor:
+    """``(N, S, S, 3)`` uint8 to ``(N, 3, S, S)`` in [0, 1]."""
+    return torch.from_numpy(squares).permute(0, 3, 1, 2).float() / 255
+
+
+def _subject(square: NDArray[np.uint8]) -> Tensor:
+    """What a photo shows, ``(1, 1280)``."""
+    return subject_network()(_floats(np.stack([square])))
 
 
 def photo_paths(source: str | Path | Sequence[str | Path]) -> list[Path]:
@@ -103,12 +121,12 @@ def read_feed(
     """
     paths = photo_paths(source)
 
-    def read(path: Path) -> tuple[NDArray[np.uint8], bytes] | str:
+    def read(path: Path) -> tuple[NDArray[np.uint8], Tensor, bytes] | str:
         try:
-            square = read_square(path, REFERENCE_SIZE, max_megapixels)
+            square, larger = read_squares(path, REFERENCE_SIZE, SUBJECT_SIZE, max_megapixels)
         except PhotoError as error:
             return str(error)
-        return square, hashlib.sha256(path.read_bytes()).digest()
+        return square, _subject(larger), hashlib.sha256(path.read_bytes()).digest()
 
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(read, paths))
@@ -117,6 +135,6 @@ def read_feed(
     if not read_ones:
         where = source if isinstance(source, (str, Path)) else ", ".join(map(str, paths[:3]))
         raise PhotoError(text("feed.empty", path=where))
-    squares = torch.from_numpy(np.stack([square for square, _ in read_ones]))
-    digest = hashlib.sha256(b"".join(d for _, d in read_ones)).hexdigest()
-    return Feed(squares.permute(0, 3, 1, 2).float() / 255, digest, skipped)
+    squares, subjects, digests = zip(*read_ones, strict=True)
+    digest = hashlib.sha256(b"".join(digests)).hexdigest()
+    return Feed(_floats(np.stack(squares)), digest, skipped, torch.cat(subjects))

@@ -1,13 +1,14 @@
 """Mood: what a feed's photos share beyond the edit, as one 3D LUT that comes after the grade.
 
-Ordinary photos' colours, rendered with the grade, are moved towards the feed's colours: a smooth
+Plain photos' colours, rendered with the grade, are moved towards the feed's colours: a smooth
 displacement of Oklab on a coarse lattice, fitted by gradient descent on the sliced Wasserstein
 distance (Bonneel et al., "Sliced and Radon Wasserstein Barycenters of Measures", 2015), held by
 guards: tone stays monotone with bounded slope, whites and blacks stay clean, skin of every tone
 keeps its hue, nothing leaves the gamut.
 
-How much of it is given follows from evidence: how far the feed lies from ordinary photos with the
-same grade, in units of what as many photos differ by chance.
+How much of it is given follows from evidence: how far the feed lies from plain photos with the same
+grade, those of all kinds and those of the same things, in units of what as many photos differ by
+chance.
 """
 
 from __future__ import annotations
@@ -22,8 +23,16 @@ from torch import Tensor
 
 from looksmith.color import oklab_to_srgb, srgb_to_oklab
 from looksmith.grading import apply_lut, identity_lut
+from looksmith.plain import (
+    FEW,
+    Usual,
+    beyond_both,
+    even_quantiles,
+    graded_palettes,
+    smooth_rise,
+    thinned,
+)
 from looksmith.rendering import LUT_SIZE
-from looksmith.tone import FEW, beyond_chance, even_quantiles, graded_palettes, smooth_rise, thinned
 
 _DIRECTIONS, _QUANTILES = 64, 24
 _COLOURS = 300  # of a photo of the feed
@@ -67,7 +76,7 @@ class Mood:
 
 
 def find_mood(
-    palettes: Tensor,
+    usual: Usual,
     grade: Tensor,
     photos: Tensor,
     seed: int = 0,
@@ -77,7 +86,7 @@ def find_mood(
     """The mood of a feed.
 
     Args:
-        palettes: colours of ordinary photos ``(N, 3, P)`` sRGB.
+        usual: plain photos.
         grade: the feed's grade as a LUT ``(1, 3, M, M, M)``.
         photos: the feed ``(K, 3, S, S)`` sRGB.
         seed: of the colours and directions that are drawn; the same gives the same mood.
@@ -87,11 +96,13 @@ def find_mood(
     """
     settings = settings or MoodSettings(smooth=_SMOOTH_COLOUR if in_full else MoodSettings.smooth)
     with torch.no_grad():
-        graded = graded_palettes(palettes, grade)
-        evidence = beyond_chance(_quantiles(graded), _quantiles(thinned(photos, _COLOURS)))
+        everything, alike = (_quantiles(lab) for lab in usual.graded(grade))
+        evidence, _ = beyond_both((everything, alike), _quantiles(thinned(photos, _COLOURS)))
     amount = 1.0 if in_full else amount_of(evidence, len(photos))
     if amount == 0:
         return Mood(identity_lut(LUT_SIZE).unsqueeze(0), evidence, 0.0)
+    with torch.no_grad():
+        graded = graded_palettes(usual.palettes if in_full else usual.alike, grade)
     fitted = _Fit(graded, grade, photos, seed, settings, colour_only=in_full).run()
     amount *= guarded(fitted, grade)
     return Mood(partly(fitted, amount), evidence, amount)
@@ -111,9 +122,8 @@ def amount_of(evidence: float, count: int) -> float:
     return smooth_rise(evidence, _NO_EVIDENCE + more, _FULL_EVIDENCE + more)
 
 
-def _quantiles(colours: Tensor) -> Tensor:
-    """``(N, 3, P)`` sRGB to quantiles in Oklab along fixed directions ``(N, 64 · 24)``."""
-    lab = srgb_to_oklab(colours.unsqueeze(2))[:, :, 0]
+def _quantiles(lab: Tensor) -> Tensor:
+    """``(N, 3, P)`` Oklab to quantiles along fixed directions ``(N, 64 · 24)``."""
     along = torch.einsum("dc,ncp->ndp", _directions(), lab)
     return even_quantiles(along, _QUANTILES).flatten(1)
 

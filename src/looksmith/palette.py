@@ -3,7 +3,8 @@
 A cast of each tone and one factor of chroma are a few numbers, so a few photos are evidence of them
 where they are none of a whole distribution (``mood.py``): five photos that are all blue say so,
 however much they differ otherwise. What plain photos with the feed's grade and tone have already is
-taken off. Whites stay clean, blacks uncoloured, skin turns less than the rest.
+taken off, those of all kinds or those of the same things, whichever leaves less. Whites stay clean,
+blacks uncoloured, skin turns less than the rest.
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ from torch import Tensor
 from looksmith.color import srgb_to_oklab
 from looksmith.grading import identity_lut, soft_gamut
 from looksmith.mood import guarded, kept, partly
-from looksmith.rendering import LUT_SIZE
-from looksmith.tone import (
+from looksmith.plain import (
     COLOURS,
     FEW,
-    beyond_chance,
+    Usual,
+    beyond_both,
     even_quantiles,
-    graded_palettes,
+    lesser,
     smooth_rise,
     thinned,
 )
+from looksmith.rendering import LUT_SIZE
 
 _EDGES = (0.0, 0.45, 0.7, 1.01)  # of shadows, midtones and lights, Oklab
 _CENTRES = (0.3, 0.58, 0.85)
@@ -57,11 +59,11 @@ class Palette:
 
 
 @torch.no_grad()
-def find_palette(palettes: Tensor, grade: Tensor, photos: Tensor, in_full: bool = False) -> Palette:
+def find_palette(usual: Usual, grade: Tensor, photos: Tensor, in_full: bool = False) -> Palette:
     """The palette of a feed.
 
     Args:
-        palettes: colours of ordinary photos ``(N, 3, P)`` sRGB.
+        usual: plain photos.
         grade: the feed's grade and tone as a LUT ``(1, 3, M, M, M)``.
         photos: the feed ``(K, 3, S, S)`` sRGB.
         in_full: the mood is given in full and takes the palette along, so there is none.
@@ -69,14 +71,13 @@ def find_palette(palettes: Tensor, grade: Tensor, photos: Tensor, in_full: bool 
     nothing = identity_lut(LUT_SIZE).unsqueeze(0)
     if in_full or len(photos) < FEW:
         return Palette(nothing, 0.0, 0.0)
-    usual = srgb_to_oklab(graded_palettes(palettes, grade).unsqueeze(2))[:, :, 0]
-    own = srgb_to_oklab(thinned(photos, COLOURS).unsqueeze(2))[:, :, 0]
-    evidence, amount, shift = _beyond(_casts(usual), _casts(own))
+    everything, alike = usual.graded(grade)
+    own = thinned(photos, COLOURS)
+    evidence, shift = beyond_both((_casts(everything), _casts(alike)), _casts(own))
+    amount = _given(evidence, len(own))
     cast = amount * shift.view(3, 2)
-    usual[:, 1:] += _by_tone(cast, usual[:, 0]).movedim(-1, 1)
-    usual, own = _chroma_quantiles(usual), _chroma_quantiles(own)
-    dense_evidence, dense, _ = _beyond(usual, own)
-    density = float((own.mean() / usual.mean().clamp(min=1e-3)).clamp(*_DENSITIES)) ** dense
+    leaning = (_leaning(everything, cast), _leaning(alike, cast))
+    dense_evidence, dense, density = _density(leaning, own)
     evidence, amount = max(evidence, dense_evidence), max(amount, dense)
     if amount == 0:
         return Palette(nothing, evidence, 0.0)
@@ -85,12 +86,26 @@ def find_palette(palettes: Tensor, grade: Tensor, photos: Tensor, in_full: bool 
     return Palette(partly(lut, share), evidence, share * amount)
 
 
-def _beyond(usual: Tensor, own: Tensor) -> tuple[float, float, Tensor]:
-    """Of features of ordinary photos and the feed's: evidence, how much is given, 0 … 1, and the
-    difference of their means."""
-    evidence, count = beyond_chance(usual, own), len(own)
-    amount = smooth_rise(evidence, NO_EVIDENCE, FULL_EVIDENCE) * count / (count + 1)
-    return evidence, amount, own.mean(0) - usual.mean(0)
+def _given(evidence: float, count: int) -> float:
+    """How much is given on the evidence of so many photos, 0 … 1."""
+    return smooth_rise(evidence, NO_EVIDENCE, FULL_EVIDENCE) * count / (count + 1)
+
+
+def _leaning(lab: Tensor, cast: Tensor) -> Tensor:
+    """``(N, 3, P)`` Oklab with casts ``(3, 2)``."""
+    return torch.cat((lab[:, :1], lab[:, 1:] + _by_tone(cast, lab[:, 0]).movedim(-1, 1)), dim=1)
+
+
+def _density(usual: tuple[Tensor, Tensor], own: Tensor) -> tuple[float, float, float]:
+    """Of plain photos with the casts, all and alike, and the feed's: evidence that its colours are
+    denser or paler, how much is given, and the factor of chroma."""
+    everything, alike = _chroma_quantiles(usual[0]), _chroma_quantiles(usual[1])
+    theirs = _chroma_quantiles(own)
+    evidence, _ = beyond_both((everything, alike), theirs)
+    amount = _given(evidence, len(own))
+    factors = [theirs.mean() / x.mean().clamp(min=1e-3) for x in (everything, alike)]
+    one, other = (factor.clamp(*_DENSITIES).log() for factor in factors)
+    return evidence, amount, float((amount * lesser(one, other)).exp())
 
 
 def _casts(lab: Tensor) -> Tensor:

@@ -16,7 +16,17 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from looksmith.color import srgb_to_oklab
-from looksmith.grading import apply_lut, identity_lut, soft_gamut
+from looksmith.grading import identity_lut, soft_gamut
+from looksmith.plain import (
+    COLOURS,
+    FEW,
+    Usual,
+    beyond_chance,
+    even_quantiles,
+    lesser,
+    smooth_rise,
+    thinned,
+)
 from looksmith.rendering import LUT_SIZE
 from looksmith.tone_curve import matched_curve
 
@@ -30,8 +40,8 @@ NO_EVIDENCE, _FULL_EVIDENCE = 1.5, 2.5
 _PULL = 0.5
 _COPIED = -1.0  # the pull where photos are to have one picture's quantiles, whatever their own
 _USUAL = 4.0  # photos that the spread of ordinary ones counts for
-FEW = 4  # photos, below which their subjects can't be told from their light
-COLOURS = 600  # of a photo of the feed
+# Mean similarity of photos that all show the same: of faces before a wall 0.7; of feeds up to 0.56.
+_ONE_SUBJECT = (0.5, 0.7)
 
 
 @dataclass(frozen=True)
@@ -52,12 +62,16 @@ class Tone:
 
 @torch.no_grad()
 def find_tone(
-    palettes: Tensor, grade: Tensor, photos: Tensor, weight: float, in_full: bool = False
+    usual: Usual, grade: Tensor, photos: Tensor, weight: float, in_full: bool = False
 ) -> Tone:
     """The tone of a feed.
 
+    Light is chosen by who takes photos, so what is evidently lighter or darker than plain photos of
+    all kinds is the feed's, unless all its photos show the same. What is merely likely must differ
+    from plain photos of the same things, too.
+
     Args:
-        palettes: colours of ordinary photos ``(N, 3, P)`` sRGB.
+        usual: plain photos.
         grade: the feed's grade as a LUT ``(1, 3, M, M, M)``.
         photos: the feed ``(K, 3, S, S)`` sRGB.
         weight: how far the grade is beyond chance, 0 … 1. A feed that was clearly edited gets the
@@ -65,61 +79,35 @@ def find_tone(
         in_full: make photos as light and dark as these, whatever the evidence, as far as a smooth
             curve can (``tone_curve.py``).
     """
-    usual = lightness_quantiles(graded_palettes(palettes, grade).unsqueeze(2))
-    own = lightness_quantiles(thinned(photos, COLOURS).unsqueeze(2))
-    centre, shift = usual.mean(0), own.mean(0) - usual.mean(0)
+    everything, alike = (even_quantiles(lab[:, 0], QUANTILES) for lab in usual.graded(grade))
+    own = even_quantiles(thinned(photos, COLOURS)[:, 0], QUANTILES)
+    centre = everything.mean(0)
+    apart = own.mean(0) - centre
     if in_full:
-        return Tone(torch.stack((centre, shift, torch.full((QUANTILES,), _COPIED))), 0.0, 1.0)
-    evidence = beyond_chance(usual, own)
-    count = len(own)
-    sure = smooth_rise(evidence, NO_EVIDENCE, _FULL_EVIDENCE) if count >= FEW else 0.0
-    amount = max(weight * count / (count + _EDITED), sure * count / (count + _EVIDENT))
-    pull = _PULL * (_alike(usual, own) - 1)
-    table = torch.stack((centre, amount * shift, amount * pull))
-    variety = float((own.var(0).mean() / usual.var(0).mean()).sqrt()) if count >= FEW else None
-    return Tone(table, evidence, amount, variety)
+        return Tone(torch.stack((centre, apart, torch.full((QUANTILES,), _COPIED))), 0.0, 1.0)
+    count, evidence = len(own), beyond_chance(everything, own)
+    both = lesser(apart, own.mean(0) - alike.mean(0))
+    one = smooth_rise(usual.sameness, *_ONE_SUBJECT)
+    sure = _sure(evidence, count)
+    sure += one * (min(sure, _sure(beyond_chance(alike, own), count)) - sure)
+    likely = max(0.0, weight * count / (count + _EDITED) - sure)
+    shift = sure * (apart + one * (both - apart)) + likely * both
+    pull = _PULL * (torch.maximum(_alike(everything, own), _alike(alike, own)) - 1)
+    table = torch.stack((centre, shift, (sure + likely) * pull))
+    variety = float((own.var(0).mean() / everything.var(0).mean()).sqrt()) if count >= FEW else None
+    return Tone(table, evidence, sure + likely, variety)
+
+
+def _sure(evidence: float, count: int) -> float:
+    """How much is given on the evidence of so many photos, 0 … 1."""
+    if count < FEW:
+        return 0.0
+    return smooth_rise(evidence, NO_EVIDENCE, _FULL_EVIDENCE) * count / (count + _EVIDENT)
 
 
 def lightness_quantiles(photos: Tensor) -> Tensor:
     """Quantiles of Oklab lightness of ``(B, 3, H, W)`` sRGB photos, ``(B, 16)``."""
     return even_quantiles(srgb_to_oklab(photos)[:, 0].flatten(1), QUANTILES)
-
-
-def even_quantiles(values: Tensor, count: int) -> Tensor:
-    """``(…, P)`` values at the middles of ``count`` equal shares, ``(…, count)``."""
-    ordered = values.sort(-1).values
-    at = (torch.arange(count) + 0.5) / count * ordered.shape[-1]
-    return ordered[..., at.long()]
-
-
-def graded_palettes(palettes: Tensor, grade: Tensor) -> Tensor:
-    """Palettes ``(N, 3, P)`` sRGB with a grade ``(1, 3, M, M, M)``."""
-    grades = grade.expand(len(palettes), -1, -1, -1, -1)
-    return apply_lut(palettes.unsqueeze(2), grades)[:, :, 0].clamp(0, 1)
-
-
-def thinned(photos: Tensor, count: int) -> Tensor:
-    """About ``count`` colours of each of ``(K, 3, S, S)`` photos, ``(K, 3, P)``."""
-    colours = photos.flatten(2)
-    step = (colours.shape[-1] // count) | 1  # odd, so that it does not pick columns
-    return colours[..., ::step]
-
-
-def beyond_chance(usual: Tensor, own: Tensor) -> float:
-    """How far the mean of K photos' features ``(K, D)`` lies from that of ordinary ones ``(N, D)``,
-    in units of what the mean of K photos differs by chance: the geometric mean of what K ordinary
-    photos do and what K photos that vary as these would. Alike photos say more."""
-    apart = (own.mean(0) - usual.mean(0)).square().mean()
-    spread = usual.var(0).mean()
-    if len(own) > 1:
-        spread = (spread * own.var(0).mean().clamp(min=spread / 16)).sqrt()
-    return float((apart / (spread / len(own)).clamp(min=1e-6)).sqrt())
-
-
-def smooth_rise(value: float, low: float, high: float) -> float:
-    """From 0 at ``low`` to 1 at ``high``, smoothly."""
-    share = min(1.0, max(0.0, (value - low) / (high - low)))
-    return share * share * (3 - 2 * share)
 
 
 def _alike(usual: Tensor, own: Tensor) -> Tensor:

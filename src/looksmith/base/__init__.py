@@ -27,6 +27,7 @@ from looksmith.files import whole_file
 from looksmith.networks.discriminator import StatisticsDiscriminator
 from looksmith.networks.model import CONDITION_SIZE, LookNetworks
 from looksmith.networks.normaliser import Normaliser
+from looksmith.plain import PlainPhotos, Usual
 from looksmith.texts import text
 
 VERSION = "1"
@@ -48,14 +49,16 @@ class Base:
     """Data, steps, time, seed, settings."""
     normaliser: Normaliser | None = None
     """What makes photos right before a look; None leaves them as they are."""
-    plain: Tensor | None = None
-    """Colours of plain photos ``(N, 3, P)`` uint8 sRGB, in no order."""
+    plain: PlainPhotos | None = None
+    """Photos as people take them; unlike those that the networks were trained with, which are
+    partly edited."""
 
-    @property
-    def plain_palettes(self) -> Tensor:
-        """Colours of photos as people take them, ``(N, 3, P)`` sRGB in [0, 1]; unlike those that
-        the networks were trained with, which are partly edited."""
-        return self.ordinary_palettes if self.plain is None else self.plain.float() / 255
+    def usual(self, subjects: Tensor | None = None) -> Usual:
+        """The plain photos that a feed is compared with, given what its photos show
+        ``(K, 1280)``."""
+        if self.plain is None:
+            return Usual(self.ordinary_palettes, self.ordinary_palettes)
+        return self.plain.usual(subjects)
 
     @property
     def ordinary_palettes(self) -> Tensor:
@@ -108,18 +111,19 @@ def load_normaliser(path: Path | None = None) -> Normaliser:
     return normaliser
 
 
-def load_plain(path: Path | None = None) -> Tensor:
-    """The shipped colours of plain photos, or those of a file of ``scripts/plain_palettes.py``.
+def load_plain(path: Path | None = None) -> PlainPhotos:
+    """The shipped plain photos, or those of a file of ``scripts/plain_photos.py``.
 
     Raises:
         LooksmithError: the file is missing or damaged.
     """
     path = path or Path(str(files(__name__).joinpath("plain.safetensors")))
     try:
-        palettes = load_file(path)["palettes"]
+        stored = load_file(path)
+        floats = (stored[name].float() for name in ("mean", "projection", "subjects"))
+        return PlainPhotos(stored["palettes"], *floats)
     except (SafetensorError, KeyError, OSError) as error:
         raise LooksmithError(text("base.foreign", path=path)) from error
-    return palettes
 
 
 def save_base(

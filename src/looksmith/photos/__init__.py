@@ -19,6 +19,7 @@ from looksmith.photos.reading import (
     read_photo_bytes,
     read_rgb,
     read_square,
+    read_squares,
 )
 from looksmith.photos.resizing import crop_resized, fitted
 from looksmith.photos.writing import JPEG_QUALITY, check_writable, write_photo
@@ -43,5 +44,6 @@ __all__ = [
     "read_photo_bytes",
     "read_rgb",
     "read_square",
+    "read_squares",
     "write_photo",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -124,7 +123,21 @@ def read_square(path: Path, side: int, max_megapixels: float = MAX_MEGAPIXELS) -
     Raises:
         PhotoError: as ``read_photo``.
     """
-    return _read_small(path, side, lambda p: crop_resized(p, None, (side, side)), max_megapixels)
+    return crop_resized(_read_small(path, 4 * side, max_megapixels), None, (side, side))
+
+
+def read_squares(
+    path: Path, side: int, larger: int, max_megapixels: float = MAX_MEGAPIXELS
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """What ``read_square`` gives, and a larger square, of at most four times the side, of the same
+    decoding.
+
+    Raises:
+        PhotoError: as ``read_photo``.
+    """
+    pixels = _read_small(path, 4 * side, max_megapixels)
+    small, large = (crop_resized(pixels, None, (size, size)) for size in (side, larger))
+    return small, large
 
 
 def read_fitted(
@@ -135,22 +148,18 @@ def read_fitted(
     Raises:
         PhotoError: as ``read_photo``.
     """
-    return _read_small(path, longest, lambda pixels: fitted(pixels, longest), max_megapixels)
+    return fitted(_read_small(path, 4 * longest, max_megapixels), longest)
 
 
-def _read_small(
-    path: Path,
-    side: int,
-    resize: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
-    max_megapixels: float,
-) -> NDArray[np.uint8]:
+def _read_small(path: Path, least: int, max_megapixels: float) -> NDArray[np.uint8]:
+    """A photo in sRGB, its longer side not below ``least`` where the photo's is not."""
     with opened_file(path) as (file, kind):
-        photo = _read(file, kind, path, max_megapixels, False, least=4 * side)
+        photo = _read(file, kind, path, max_megapixels, False, least=least)
     pixels = to_8_bit(photo.pixels)
     gamut = wide_gamut(photo.profile)
     if gamut is not None:  # before the resize, as in read_rgb, but not at 24 megapixels
-        pixels = rgb_in_srgb(reduced(pixels, 4 * side), gamut)
-    return resize(pixels)
+        pixels = rgb_in_srgb(reduced(pixels, least), gamut)
+    return pixels
 
 
 def _read(

@@ -89,7 +89,8 @@ def learn(
         raise LooksmithError(text("learn.minutes", minutes=minutes))
     feed = photos if isinstance(photos, Feed) else _read(photos, max_megapixels, tell)
     base = base or default_base()
-    if (differing := len(feed.telling())) < len(feed):
+    telling = feed.telling()
+    if (differing := len(telling)) < len(feed):
         tell(text("feed.differing", count=differing, all=len(feed)))
     style = encode_feed(base.networks, feed.references)
     metrics: dict[str, object] = {}
@@ -99,7 +100,7 @@ def learn(
         style, metrics = _adapted(
             base, feed, style, settings, seed, deadline, state, progress, tell
         )
-    look = _look(base, name, feed, style, metrics, consent, sheet, seed, mood_in_full)
+    look = _look(base, name, feed, telling, style, metrics, consent, sheet, seed, mood_in_full)
     if not isinstance(photos, Feed):
         look = replace(look, about=look.about | about_people(photo_paths(photos), max_megapixels))
     progress(1.0)
@@ -186,6 +187,7 @@ def _look(
     base: Base,
     name: str,
     feed: Feed,
+    telling: Feed,
     style: Style,
     metrics: dict[str, object],
     consent: str | None,
@@ -200,8 +202,7 @@ def _look(
     change = _change_of_ordinary(base, style)
     weight = change**4 / (change**4 + _CHANCE**4)
     grade = _grade_lut(base, style, weight)
-    photos = feed.telling()
-    light = _light(base, grade, photos, weight, seed, in_full) if len(photos) else {}
+    light = _light(base, grade, telling, weight, seed, in_full) if len(telling) else {}
     return Look(
         name=name,
         code=style.code,
@@ -225,15 +226,15 @@ def _look(
 
 
 def _light(
-    base: Base, grade: Tensor, photos: Tensor, weight: float, seed: int, in_full: bool
+    base: Base, grade: Tensor, feed: Feed, weight: float, seed: int, in_full: bool
 ) -> dict[str, Any]:
     """Tone and mood of a look as far as they are given, and what is to be said of them."""
-    plain = base.plain_palettes
-    tone = find_tone(plain, grade, photos, weight, in_full)
+    usual, photos = base.usual(feed.subjects), feed.references
+    tone = find_tone(usual, grade, photos, weight, in_full)
     toned = composed_luts(grade.clamp(0, 1), tone_lut(tone.table.unsqueeze(0)))
-    palette = find_palette(plain, toned, photos, in_full)
+    palette = find_palette(usual, toned, photos, in_full)
     leaning = composed_luts(toned, palette.lut)
-    rest = find_mood(plain, leaning, photos, seed, in_full=in_full)
+    rest = find_mood(usual, leaning, photos, seed, in_full=in_full)
     evidence, amount = max(palette.evidence, rest.evidence), max(palette.amount, rest.amount)
     about: dict[str, object] = {
         name: {"evidence": round(how_sure, 2), "amount": round(given, 2)}

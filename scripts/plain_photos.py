@@ -1,10 +1,11 @@
-"""Colours of plain photos, as tone and mood compare a feed with them.
+"""Colours of plain photos and what they show, as tone and mood compare a feed with them.
 
-    python scripts/plain_palettes.py --photos ordinary_more --photos fashion_products:4 \
+    python scripts/plain_photos.py --photos ordinary_more --photos fashion_products:4 \
         src/looksmith/base/plain.safetensors
 
 ``FOLDER:4`` takes every fourth photo. Each photo gives 256 colours in no order, from a copy of
-32 × 32, so no photo can be told from them.
+32 × 32, so no photo can be told from them; and the direction of 64 principal components of what
+``networks/subject.py`` sees in it.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from torch import Tensor
 
 from looksmith.feeds import photo_paths
 from looksmith.files import whole_file
+from looksmith.networks.subject import SUBJECT_SIZE, subject_network
 from looksmith.photos import read_square
+from looksmith.plain import PlainPhotos, principal_components
 
-SIDE, COLOURS = 32, 256
+SIDE, COLOURS, COMPONENTS = 32, 256, 64
 
 
 def main() -> None:
@@ -34,10 +37,19 @@ def main() -> None:
     args = parser.parse_args()
     generator = torch.Generator().manual_seed(args.seed)
     paths = [path for chosen in args.photos for path in some_of(chosen)]
-    palettes = torch.stack([colours_of(path, generator) for path in paths])
+    colours = torch.stack([colours_of(path, generator) for path in paths])
+    features = torch.cat([features_of(path) for path in paths])
+    mean, projection = (x.half() for x in principal_components(features, COMPONENTS))
+    plain = PlainPhotos(colours, mean.float(), projection.float(), torch.zeros(0))
+    tensors = {
+        "palettes": colours,
+        "mean": mean,
+        "projection": projection.contiguous(),
+        "subjects": plain.directions(features).half(),
+    }
     card = {"photos": len(paths), "folders": [Path(c).name for c in args.photos], "seed": args.seed}
     with whole_file(args.out) as part:
-        save_file({"palettes": palettes}, part, {"version": "1", "card": json.dumps(card)})
+        save_file(tensors, part, {"version": "2", "card": json.dumps(card)})
 
 
 def some_of(chosen: str) -> list[Path]:
@@ -47,8 +59,14 @@ def some_of(chosen: str) -> list[Path]:
 
 def colours_of(path: Path, generator: torch.Generator) -> Tensor:
     """``(3, 256)`` uint8 sRGB."""
-    pixels = torch.from_numpy(read_square(path, SIDE)).permute(2, 0, 1).flatten(1)
+    pixels = torch.tensor(read_square(path, SIDE)).permute(2, 0, 1).flatten(1)
     return pixels[:, torch.randperm(SIDE * SIDE, generator=generator)[:COLOURS]]
+
+
+def features_of(path: Path) -> Tensor:
+    """``(1, 1280)``."""
+    square = torch.tensor(read_square(path, SUBJECT_SIZE)).permute(2, 0, 1)
+    return subject_network()(square.unsqueeze(0).float() / 255)
 
 
 if __name__ == "__main__":
