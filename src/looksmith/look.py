@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ from looksmith.rendering import (
     mean_stage,
     render,
 )
+from looksmith.skin_hue import skin_held
 from looksmith.texts import text
 from looksmith.tone import QUANTILES, tone_lut
 
@@ -151,6 +152,8 @@ class Look:
         user = None if user is None else user.expand(self.learned, -1)
         working = working.expand(self.learned, -1, -1, -1)
         grade = base.networks.generator.predict(working, style, user)
+        assert grade.lut is not None
+        grade = replace(grade, lut=skin_held(grade.lut, self.about.get("photos", 0)))
         if self.lut is None:
             return grade
         assert grade.lut is not None and grade.grid is not None

@@ -136,7 +136,7 @@ def _palette_lut(cast: Tensor, density: float) -> Tensor:
     """Casts ``(3, 2)`` and a factor of chroma as a LUT ``(1, 3, 17, 17, 17)`` in [0, 1]."""
     colours = identity_lut(LUT_SIZE).flatten(1)  # (3, 17³)
     lab = srgb_to_oklab(colours.unsqueeze(1))[:, 0]
-    skin = _skin_like(lab)
+    skin = skin_like(lab)
     pale = 1 / (1 + (lab[1:].norm(dim=0) / _VIVID) ** 2)
     factor = 1 + (density - 1) * pale * (1 - (1 - _SKIN_SHARE) * skin)
     leaning = _by_tone(cast, lab[0]).T * kept(lab)[1:] * pale
@@ -160,11 +160,12 @@ def _held(leaning: Tensor, colour: Tensor) -> Tensor:
     return along * hue + across * normal
 
 
-def _skin_like(lab: Tensor) -> Tensor:
-    """How much ``(3, P)`` Oklab colours are like skin, 0 … 1, ``(P,)``."""
+def skin_like(lab: Tensor, near: float = _SKIN_WIDTH, far: float = 2 * _SKIN_WIDTH) -> Tensor:
+    """How much ``(3, P)`` Oklab colours are like skin, 0 … 1, ``(P,)``: in full up to ``near``
+    degrees from its hue, and not at all from ``far`` on."""
     chroma = lab[1:].norm(dim=0)
-    away = (torch.atan2(lab[2], lab[1]).rad2deg() - _SKIN_HUE).abs()
-    hue = (2 - away / _SKIN_WIDTH).clamp(0, 1)
+    away = (180 / math.pi * torch.atan2(lab[2], lab[1]) - _SKIN_HUE).abs()
+    hue = ((far - away) / (far - near)).clamp(0, 1)
     nothing, least, most, vivid = _SKIN_CHROMAS
     rise = ((chroma - nothing) / (least - nothing)).clamp(0, 1)
     fall = ((vivid - chroma) / (vivid - most)).clamp(0, 1)

@@ -31,6 +31,7 @@ from looksmith.networks.style_encoder import Style
 from looksmith.palette import find_palette
 from looksmith.people.about import about_people
 from looksmith.photos import MAX_MEGAPIXELS
+from looksmith.skin_hue import skin_held
 from looksmith.texts import text
 from looksmith.tone import find_tone, tone_lut
 from looksmith.training import adapt as adaptation
@@ -201,7 +202,7 @@ def _look(
     style = replace(style, correction=correction)
     change = _change_of_ordinary(base, style)
     weight = change**4 / (change**4 + _CHANCE**4)
-    grade = _grade_lut(base, style, weight)
+    grade = _grade_lut(base, style, weight, len(feed))
     light = _light(base, grade, telling, weight, seed, in_full) if len(telling) else {}
     return Look(
         name=name,
@@ -263,9 +264,9 @@ def _change_of_ordinary(base: Base, style: Style) -> float:
 
 
 @torch.no_grad()
-def _grade_lut(base: Base, style: Style, weight: float) -> Tensor:
+def _grade_lut(base: Base, style: Style, weight: float, photos: int) -> Tensor:
     """The grade as far as it is given, ``(1, 3, 17, 17, 17)``."""
     generator = base.networks.generator
-    lut = generator.tone.global_look(style, generator.user(1))
+    lut = skin_held(generator.tone.global_look(style, generator.user(1)), photos)
     nothing = identity_lut(lut.shape[-1]).unsqueeze(0)
     return nothing + weight * (lut - nothing)
