@@ -99,7 +99,17 @@ def test_jobs_are_done_when_redis_is_gone(
 
 
 def test_what_is_wrong_with_redis_is_said() -> None:
-    with pytest.raises(LooksmithError, match=r"looksmith\[redis\]"):
+    with pytest.raises(LooksmithError, match="redis://USER:PASSWORD"):
         Bell.of("http://127.0.0.1")
     with pytest.raises(LooksmithError, match="--queue"):
         Bell.of("redis://127.0.0.1:1").check()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://me:hush@host", "redis://me:hu/sh@host", "redis://me:hush@host:6379x"]
+)
+def test_the_password_of_a_wrong_address_is_not_repeated(url: str) -> None:
+    with pytest.raises(LooksmithError) as raised:
+        Bell.of(url)
+    assert "me:***@host" in str(raised.value)
+    assert "hu" not in str(raised.value)

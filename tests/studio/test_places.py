@@ -131,8 +131,8 @@ def test_a_store_that_does_not_answer_is_said(
     answer = stored.client.post("/v1/photos", files={"photo": ("a.jpg", jpeg)})
     assert answer.status_code == 422
     assert "503 Slow Down" in answer.json()["detail"]
-    with pytest.raises(LooksmithError, match="nowhere://"):
-        Files.of(stored.settings.model_copy(update={"store": "nowhere://x"}))
+    with pytest.raises(LooksmithError, match=r"nowhere://me:\*\*\*@x"):
+        Files.of(stored.settings.model_copy(update={"store": "nowhere://me:hush@x"}))
 
 
 def test_the_studio_works_on_postgresql(
@@ -184,6 +184,11 @@ def test_on_postgresql_no_job_is_claimed_twice(
 
 
 def test_a_wrong_database_is_said(tmp_path: Path) -> None:
-    for url in ("mysql://x/y", "nonsense", "postgresql://nobody@127.0.0.1:1/x"):
+    for url in (
+        "mysql://x/y",
+        "nonsense",
+        "postgresql://x:y/z",
+        "postgresql://nobody@127.0.0.1:1/x",
+    ):
         with pytest.raises(StoreError):
             Worker(Settings(folder=tmp_path, database=url), "w")

@@ -15,6 +15,7 @@ from looksmith.errors import LooksmithError
 from looksmith.files import why
 from looksmith.photos import SUFFIXES
 from looksmith.texts import text
+from looksmith.urls import without_secrets
 
 ID, IMAGE = "id", "image"
 TABLES = (".csv", ".parquet")
@@ -36,7 +37,7 @@ class Product:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).split("\n")[0]
+    return without_secrets(str(error).split("\n")[0])
 
 
 def read_catalogue(place: str) -> list[Product]:
@@ -49,19 +50,20 @@ def read_catalogue(place: str) -> list[Product]:
     Raises:
         LooksmithError: not there, not such a table, empty, or two products have the same id.
     """
+    shown = without_secrets(place)
     try:
         found = _products(place)
     except Exception as error:
         if "://" not in place and not isinstance(error, _OF_A_DISK):  # stores have their own errors
             raise
         said = why(error) if isinstance(error, OSError) and error.errno else _first_line(error)
-        raise LooksmithError(text("catalogue.unreadable", place=place, why=said)) from error
+        raise LooksmithError(text("catalogue.unreadable", place=shown, why=said)) from error
     if not found:
-        raise LooksmithError(text("catalogue.empty", place=place))
+        raise LooksmithError(text("catalogue.empty", place=shown))
     seen: set[str] = set()
     for product in found:
         if product.id in seen:
-            raise LooksmithError(text("catalogue.twice", place=place, id=product.id))
+            raise LooksmithError(text("catalogue.twice", place=shown, id=product.id))
         seen.add(product.id)
     return found
 
@@ -117,15 +119,16 @@ def read_image(image: str) -> bytes:
         LooksmithError: there is no such picture.
         StoreUnreachable: the store still does not answer.
     """
+    shown = without_secrets(image)
     for attempt in range(_TRIES):
         try:
             with fsspec.open(image, "rb") as file:
                 return bytes(file.read())
         except (FileNotFoundError, IsADirectoryError) as error:
-            raise LooksmithError(text("travel.missing", path=image)) from error
+            raise LooksmithError(text("travel.missing", path=shown)) from error
         except Exception as error:  # each store has errors of its own
             if attempt + 1 == _TRIES:
                 said = _first_line(error)
-                raise StoreUnreachable(text("catalogue.store", place=image, why=said)) from error
+                raise StoreUnreachable(text("catalogue.store", place=shown, why=said)) from error
             time.sleep(_PAUSE * 2**attempt)
     raise AssertionError

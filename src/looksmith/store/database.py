@@ -21,11 +21,10 @@ from looksmith.texts import text
 try:
     import sqlalchemy
     from sqlalchemy import Connection, Engine, create_engine, inspect, select
-    from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
     from looksmith.store import sqlite
-    from looksmith.store.connections import Connections
+    from looksmith.store.connections import Connections, database_url
     from looksmith.store.tables import facts
 except ImportError as missing:
     raise StoreError(text("store.extra")) from missing
@@ -156,15 +155,11 @@ def _engine(url: str | None) -> Engine:
     if url is None:
         home().mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{home() / 'looksmith.db'}"
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "postgresql" and "+" not in parsed.drivername:
-        parsed = parsed.set(drivername="postgresql+psycopg")
+    parsed = database_url(url)
     engine = create_engine(parsed, hide_parameters=True)  # no error or log says whom it was about
     if engine.dialect.name == "sqlite":
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         # What is deleted is overwritten; 200 MB keep bulk imports in memory.
         sqlite.prepare(engine, "secure_delete=ON", "cache_size=-200000")
-    elif engine.dialect.name != "postgresql":
-        raise StoreError(text("store.url"))
     return engine

@@ -12,6 +12,7 @@ from typing import Any
 
 from looksmith.errors import LooksmithError
 from looksmith.texts import text
+from looksmith.urls import without_secrets
 
 RINGS = "rings"
 """In ``connection.info``: the transaction has made work, so the bell rings when it is committed."""
@@ -60,8 +61,11 @@ class RedisBell(Bell):
             from redis import Redis, RedisError
 
             self.redis = Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5)
-        except (ImportError, ValueError) as error:
-            raise LooksmithError(text("studio.redis_url", url=url, why=error)) from error
+        except ImportError as error:
+            raise LooksmithError(text("studio.redis_package", why=error)) from error
+        except ValueError as error:  # its words may be part of the password
+            shown = without_secrets(url)
+            raise LooksmithError(text("studio.redis_url", url=shown)) from error
         self._failure = (RedisError, OSError)
         self._heard: Any = None  # a subscription, of the one thread that waits
 

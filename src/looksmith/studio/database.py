@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, select
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from looksmith.errors import StoreError
 from looksmith.store import sqlite
-from looksmith.store.connections import Connections
+from looksmith.store.connections import Connections, database_url
 from looksmith.studio import tables
 from looksmith.studio.bell import RINGS, Bell
 from looksmith.studio.settings import Settings
@@ -78,11 +77,9 @@ def _sqlite(folder: Path) -> Engine:
 
 
 def _postgresql(url: str) -> Engine:
-    parsed = make_url(url)
+    parsed = database_url(url)
     if parsed.get_backend_name() != "postgresql":
         raise StoreError(text("store.url"))
-    if "+" not in parsed.drivername:
-        parsed = parsed.set(drivername="postgresql+psycopg")
     path = {"options": f"-csearch_path={_SCHEMA}"}
     engine = create_engine(parsed, connect_args=path, pool_pre_ping=True, hide_parameters=True)
     with engine.begin() as connection:

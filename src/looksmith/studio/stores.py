@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from looksmith.errors import LooksmithError
 from looksmith.texts import text
+from looksmith.urls import without_secrets
 
 _TRIES = 3
 _PAUSE = 0.3  # seconds, doubled with every try
@@ -29,14 +30,16 @@ class Store:
     def open(cls, url: str) -> Store:
         """
         Raises:
-            LooksmithError: fsspec does not know the URL's kind, or what it needs is missing.
+            LooksmithError: fsspec does not know the URL's kind, what it needs is missing, or the
+                server does not answer.
         """
         from fsspec.core import url_to_fs
 
         try:
             system, root = url_to_fs(url, use_listings_cache=False)  # others write there, too
-        except (ImportError, ValueError) as error:
-            raise LooksmithError(text("studio.store_url", url=url, why=error)) from error
+        except (ImportError, OSError, ValueError) as error:
+            shown, why = without_secrets(url), without_secrets(str(error))
+            raise LooksmithError(text("studio.store_url", url=shown, why=why)) from error
         return cls(system, root.rstrip("/"))
 
     def put(self, file: Path, key: str) -> None:
@@ -103,7 +106,7 @@ class Store:
                 return ask()
             except Exception as error:  # each store has errors of its own
                 if attempt + 1 == _TRIES:
-                    why = str(error).split("\n")[0]
+                    why = without_secrets(str(error).split("\n")[0])
                     raise LooksmithError(text("studio.store", why=why)) from error
                 time.sleep(_PAUSE * 2**attempt)
         raise AssertionError

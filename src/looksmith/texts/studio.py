@@ -33,9 +33,15 @@ TEXTS = {
         "without, they look for them 25 times a second.",
         "即时通知工作进程的 Redis 地址（redis://主机），不填则每秒查询 25 次。",
     ),
+    "studio.redis_package": (
+        "Redis can't be used ({why}). It needs: pip install 'looksmith[redis]'.",
+        "无法使用 Redis（{why}）。需要：pip install 'looksmith[redis]'。",
+    ),
     "studio.redis_url": (
-        "The Redis server {url} can't be used ({why}). It needs: pip install 'looksmith[redis]'.",
-        "无法使用 Redis 服务器 {url}（{why}）。需要：pip install 'looksmith[redis]'。",
+        "{url} is no URL of a Redis server; give redis://USER:PASSWORD@HOST:PORT/0, with / as %2F "
+        "and @ as %40 in the password.",
+        "{url} 不是可用的 Redis 地址；请使用 redis://用户:密码@主机:端口/0，"
+        "密码中的 / 写作 %2F，@ 写作 %40。",
     ),
     "studio.redis_away": (
         "The Redis server does not answer ({why}). Start it, or leave --queue out.",
