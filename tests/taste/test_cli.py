@@ -153,6 +153,7 @@ def test_evaluate_prints_and_draws_the_figures(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(figures, "PAIRS", (0, 8))
+    monkeypatch.setattr(figures, "EVENTS", 3)
     monkeypatch.setattr(figures, "_TESTED", 8)
     photos = tmp_path / "photos"
     photos.mkdir()

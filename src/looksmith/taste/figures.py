@@ -39,6 +39,7 @@ from looksmith.travel.import_lut import look_of_lut
 Numbers = NDArray[np.int64]
 
 PAIRS = (0, 4, 8, 16, 32, 64)
+EVENTS = 30
 ROUNDS = 50
 LOOPS = {"explore": (True, True), "no_exploration": (False, True), "no_learning": (False, False)}
 """Ways through the feedback rounds: whether they explore, and whether they learn."""
@@ -153,12 +154,12 @@ def _measure(
     rounds: int,
     dice: np.random.Generator,
 ) -> tuple[Case, Posterior]:
-    """All figures of one user, and what was learned of the user in 30 events."""
+    """All figures of one user, and what was learned of the user in ``EVENTS``."""
     asked = simulation.answer_quiz(user, learn, 8, dice)
     random = simulation.answer_quiz(user, learn, 8, dice, informed=False)
-    thirty = simulation.draw_rounds(user, learn, 30, dice, compared=0)
-    reacted, _ = simulation.react_to_results(user, thirty, dice)
-    near, _ = simulation.react_to_results(user, thirty, dice, bounded=True)
+    seen = simulation.draw_rounds(user, learn, EVENTS, dice, compared=0)
+    reacted, _ = simulation.react_to_results(user, seen, dice)
+    near, _ = simulation.react_to_results(user, seen, dice, bounded=True)
     learned = {"quiz": asked, "random": random, "events": reacted, "near_events": near}
     figures = {}
     for name, posterior in learned.items():
