@@ -13,7 +13,7 @@ from looksmith.color import oklab_to_srgb
 from looksmith.grading import identity_lut
 from looksmith.mood import find_mood
 from looksmith.palette import find_palette
-from looksmith.plain import PlainPhotos, Usual, beyond_both, lesser, principal_components
+from looksmith.plain import PlainPhotos, Usual, lesser, principal_components
 from looksmith.tone import find_tone
 
 NO_GRADE = identity_lut(17).unsqueeze(0)
@@ -61,7 +61,7 @@ def test_plain_food_has_no_palette_and_no_mood(kitchen: tuple[PlainPhotos, Tenso
 def test_blue_food_is_a_palette(kitchen: tuple[PlainPhotos, Tensor]) -> None:
     plain, shown = kitchen
     feed = pictures(0.4, -0.02, -0.08, 12, 7)
-    assert find_palette(plain.usual(shown[1].expand(12, -1)), NO_GRADE, feed).amount > 0.5
+    assert find_palette(plain.usual(shown[1].expand(12, -1)), NO_GRADE, feed).amount > 0.3
 
 
 def test_neighbours_show_the_same(kitchen: tuple[PlainPhotos, Tensor]) -> None:
@@ -87,12 +87,23 @@ def test_shipped_plain_photos_are_whole() -> None:
     torch.testing.assert_close(plain.subjects.norm(dim=1), torch.ones(count), atol=1e-2, rtol=0)
 
 
-def test_evidence_is_that_of_the_nearer_plain_photos() -> None:
-    near, far = torch.randn(50, 4), torch.randn(50, 4) + 5
-    own = torch.randn(8, 4) + 0.1
-    evidence, shift = beyond_both((near, far), own)
-    assert evidence == pytest.approx(beyond_both((near, near), own)[0])
+def test_evidence_is_that_beside_the_nearer_plain_photos() -> None:
+    generator = torch.Generator().manual_seed(0)
+    near, far, own = (torch.randn(n, 4, generator=generator) for n in (50, 50, 8))
+    usual = load_plain().usual(None)
+    evidence, shift = usual.beyond(near, far + 5, own + 0.1)
+    assert evidence == pytest.approx(usual.beyond(near, near, own + 0.1)[0])
     assert shift.abs().max() < 1.5
+
+
+def test_thirty_photos_of_one_face_are_hardly_more_evidence_than_one() -> None:
+    palettes = torch.zeros(1, 3, 1)
+    face, feed = Usual(palettes, palettes, 0.8), Usual(palettes, palettes, 0.3)
+    assert face.independent(30) < 1.3 and feed.independent(30) == 30
+    assert face.independent(1) == feed.independent(1) == 1
+    plain, own = torch.randn(60, 4, generator=torch.Generator().manual_seed(1)), torch.ones(30, 4)
+    own = own + 0.5 * plain[:30]
+    assert face.beyond(plain, plain, own)[0] < 0.3 * feed.beyond(plain, plain, own)[0]
 
 
 @settings(max_examples=30, deadline=None)

@@ -26,7 +26,6 @@ from looksmith.grading import apply_lut, identity_lut
 from looksmith.plain import (
     FEW,
     Usual,
-    beyond_both,
     even_quantiles,
     graded_palettes,
     smooth_rise,
@@ -97,7 +96,7 @@ def find_mood(
     settings = settings or MoodSettings(smooth=_SMOOTH_COLOUR if in_full else MoodSettings.smooth)
     with torch.no_grad():
         everything, alike = (_quantiles(lab) for lab in usual.graded(grade))
-        evidence, _ = beyond_both((everything, alike), _quantiles(thinned(photos, _COLOURS)))
+        evidence, _ = usual.beyond(everything, alike, _quantiles(thinned(photos, _COLOURS)))
     amount = 1.0 if in_full else amount_of(evidence, len(photos))
     if amount == 0:
         return Mood(identity_lut(LUT_SIZE).unsqueeze(0), evidence, 0.0)

@@ -24,7 +24,6 @@ from looksmith.plain import (
     COLOURS,
     FEW,
     Usual,
-    beyond_both,
     even_quantiles,
     lesser,
     smooth_rise,
@@ -73,11 +72,11 @@ def find_palette(usual: Usual, grade: Tensor, photos: Tensor, in_full: bool = Fa
         return Palette(nothing, 0.0, 0.0)
     everything, alike = usual.graded(grade)
     own = thinned(photos, COLOURS)
-    evidence, shift = beyond_both((_casts(everything), _casts(alike)), _casts(own))
+    evidence, shift = usual.beyond(_casts(everything), _casts(alike), _casts(own))
     amount = _given(evidence, len(own))
     cast = amount * shift.view(3, 2)
-    leaning = (_leaning(everything, cast), _leaning(alike, cast))
-    dense_evidence, dense, density = _density(leaning, own)
+    chromas = [_chroma_quantiles(_leaning(lab, cast)) for lab in (everything, alike)]
+    dense_evidence, dense, density = _density(usual, *chromas, own=_chroma_quantiles(own))
     evidence, amount = max(evidence, dense_evidence), max(amount, dense)
     if amount == 0:
         return Palette(nothing, evidence, 0.0)
@@ -96,14 +95,14 @@ def _leaning(lab: Tensor, cast: Tensor) -> Tensor:
     return torch.cat((lab[:, :1], lab[:, 1:] + _by_tone(cast, lab[:, 0]).movedim(-1, 1)), dim=1)
 
 
-def _density(usual: tuple[Tensor, Tensor], own: Tensor) -> tuple[float, float, float]:
-    """Of plain photos with the casts, all and alike, and the feed's: evidence that its colours are
-    denser or paler, how much is given, and the factor of chroma."""
-    everything, alike = _chroma_quantiles(usual[0]), _chroma_quantiles(usual[1])
-    theirs = _chroma_quantiles(own)
-    evidence, _ = beyond_both((everything, alike), theirs)
+def _density(
+    usual: Usual, everything: Tensor, alike: Tensor, *, own: Tensor
+) -> tuple[float, float, float]:
+    """Of chromas of plain photos with the casts, all and alike, and the feed's: evidence that its
+    colours are denser or paler, how much is given, and the factor of chroma."""
+    evidence, _ = usual.beyond(everything, alike, own)
     amount = _given(evidence, len(own))
-    factors = [theirs.mean() / x.mean().clamp(min=1e-3) for x in (everything, alike)]
+    factors = [own.mean() / chromas.mean().clamp(min=1e-3) for chromas in (everything, alike)]
     one, other = (factor.clamp(*_DENSITIES).log() for factor in factors)
     return evidence, amount, float((amount * lesser(one, other)).exp())
 

@@ -21,9 +21,7 @@ from looksmith.plain import (
     COLOURS,
     FEW,
     Usual,
-    beyond_chance,
     even_quantiles,
-    lesser,
     smooth_rise,
     thinned,
 )
@@ -36,12 +34,10 @@ _SLOPES = (0.35, 2.5)
 # Photos whose mean is half chance: of feeds that share an edit, and of those that are evidently
 # lighter or darker. The best shares on validation looks were 0.27 of 8 photos, 0.62 of 32.
 _EDITED, _EVIDENT = 20.0, 1.0
-NO_EVIDENCE, _FULL_EVIDENCE = 1.5, 2.5
+NO_EVIDENCE, _FULL_EVIDENCE = 1.2, 2.0
 _PULL = 0.5
 _COPIED = -1.0  # the pull where photos are to have one picture's quantiles, whatever their own
 _USUAL = 4.0  # photos that the spread of ordinary ones counts for
-# Mean similarity of photos that all show the same: of faces before a wall 0.7; of feeds up to 0.56.
-_ONE_SUBJECT = (0.5, 0.7)
 
 
 @dataclass(frozen=True)
@@ -66,9 +62,8 @@ def find_tone(
 ) -> Tone:
     """The tone of a feed.
 
-    Light is chosen by who takes photos, so what is evidently lighter or darker than plain photos of
-    all kinds is the feed's, unless all its photos show the same. What is merely likely must differ
-    from plain photos of the same things, too.
+    What is evidently lighter or darker than plain photos, those of all kinds and those of the same
+    things, is the feed's as it is; of what is merely likely, the lesser difference.
 
     Args:
         usual: plain photos.
@@ -85,24 +80,18 @@ def find_tone(
     apart = own.mean(0) - centre
     if in_full:
         return Tone(torch.stack((centre, apart, torch.full((QUANTILES,), _COPIED))), 0.0, 1.0)
-    count, evidence = len(own), beyond_chance(everything, own)
-    both = lesser(apart, own.mean(0) - alike.mean(0))
-    one = smooth_rise(usual.sameness, *_ONE_SUBJECT)
-    sure = _sure(evidence, count)
-    sure += one * (min(sure, _sure(beyond_chance(alike, own), count)) - sure)
+    evidence, common = usual.beyond(everything, alike, own)
+    count = usual.independent(len(own))
+    sure = smooth_rise(evidence, NO_EVIDENCE, _FULL_EVIDENCE) * count / (count + _EVIDENT)
+    sure = sure if len(own) >= FEW else 0.0
     likely = max(0.0, weight * count / (count + _EDITED) - sure)
-    shift = sure * (apart + one * (both - apart)) + likely * both
+    shift = sure * apart + likely * common
     pull = _PULL * (torch.maximum(_alike(everything, own), _alike(alike, own)) - 1)
     table = torch.stack((centre, shift, (sure + likely) * pull))
-    variety = float((own.var(0).mean() / everything.var(0).mean()).sqrt()) if count >= FEW else None
+    variety = None
+    if len(own) >= FEW:
+        variety = float((own.var(0).mean() / everything.var(0).mean()).sqrt())
     return Tone(table, evidence, sure + likely, variety)
-
-
-def _sure(evidence: float, count: int) -> float:
-    """How much is given on the evidence of so many photos, 0 … 1."""
-    if count < FEW:
-        return 0.0
-    return smooth_rise(evidence, NO_EVIDENCE, _FULL_EVIDENCE) * count / (count + _EVIDENT)
 
 
 def lightness_quantiles(photos: Tensor) -> Tensor:
