@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from safetensors import safe_open
 
 from looksmith.base import load_normaliser
 from looksmith.errors import LooksmithError
+from looksmith.training import normalise
 from looksmith.training.normalise import (
     KINDS,
     NormaliserSettings,
@@ -76,6 +78,32 @@ def test_a_stopped_training_goes_on_to_the_same_weights(paths: list[Path], tmp_p
         train_normaliser(paths, tmp_path / "parts", settings, stop)
     parts = weights_of(train_normaliser(paths, tmp_path / "parts", settings))
     assert all(torch.equal(parts[name], whole[name]) for name in whole)
+
+
+def test_minutes_say_how_many_steps_and_a_stopped_training_keeps_that_number(
+    paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stopped(Exception):
+        pass
+
+    def totals(seconds: float, last: int) -> set[int]:
+        """What is told of the number of steps, where ten take so many seconds."""
+        told: list[int] = []
+
+        def tell(done: int, total: int, _: float) -> None:
+            told.append(total)
+            if done == last:
+                raise Stopped
+
+        clock = SimpleNamespace(monotonic=iter((0.0, seconds)).__next__)
+        monkeypatch.setattr(normalise, "time", clock)
+        with pytest.raises(Stopped):
+            train_normaliser(paths, tmp_path, settings, tell)
+        return set(told)
+
+    settings = replace(QUICK, steps=100, minutes=0.1, checkpoint_minutes=0.0)
+    assert totals(10.0, last=2) == {6}
+    assert totals(0.1, last=6) == {6}
 
 
 def test_a_run_of_other_photos_is_refused(paths: list[Path], tmp_path: Path) -> None:

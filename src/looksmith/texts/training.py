@@ -57,7 +57,7 @@ TEXTS = {
         "Train the network that makes photos right before a look.",
         "训练在套用风格之前校正照片的网络。",
     ),
-    "help.train_minutes": ("The most minutes.", "最长训练分钟数。"),
+    "help.train_minutes": ("For about so many minutes at most.", "训练时长上限（分钟，近似值）。"),
     "progress.train_normaliser": ("Training the normaliser", "正在训练校正网络"),
     "help.photos": (
         "Folder, file or pattern of photos; may be given several times.",

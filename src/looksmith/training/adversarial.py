@@ -165,7 +165,7 @@ class AdversarialTraining(Trainer):
             torch.optim.Adam(
                 self.discriminator.parameters(), settings.discriminator_rate, betas=(0.0, 0.99)
             ),
-            clip=False,
+            max_norm=None,
         )
         self._writer: SummaryWriter | None = None
 

@@ -12,29 +12,30 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from PIL import Image
 from safetensors.torch import save_file
-from torch import Tensor
-from torch.optim.swa_utils import AveragedModel
+from torch import Tensor, nn
 
 from looksmith.color import LUMA_WEIGHTS, delta_e_2000, linear_to_srgb, srgb_to_linear
 from looksmith.files import whole_file
 from looksmith.networks.normaliser import Normaliser, correct
 from looksmith.rendering import WORKING_SIZE
-from looksmith.training.checkpoint import load_state, save_state
 from looksmith.training.data import random_boxes
-from looksmith.training.schedule import rate_scale, short_memory_average
+from looksmith.training.trainer import Losses, Plan, Trainer
 
 KINDS = ("clean", "dark", "bright", "cast", "flat", "harsh", "haze", "backlit", "low light")
 _HELD_OUT = 12  # every n-th photo measures
 _READ_EVERY = 5  # steps
+_MAX_NORM = 2.0  # of gradients
+_TRIED = 10  # steps, to know how long one takes
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class NormaliserSettings:
     """Of one training."""
 
     steps: int = 14_000
+    warmup: int = 140
     batch: int = 16
     views: int = 8
     """Of each photo: the whole, and random parts."""
@@ -52,6 +54,7 @@ class NormaliserSettings:
     rate: float = 1.5e-3
     ema: float = 0.998
     minutes: float = 60.0
+    """For about as many steps as these hold, should they be fewer than ``steps``."""
     checkpoint_minutes: float = 2.0
     seed: int = 0
 
@@ -169,15 +172,40 @@ def train_normaliser(
     Photos that nobody edited (``plain``) are the better truth: they are drawn more often, and they
     alone measure where there are any. ``progress`` is told the step, the number of steps, and the
     loss.
+
+    Raises:
+        LooksmithError: ``run`` holds a run of other photos or settings; training diverged.
     """
-    run.mkdir(parents=True, exist_ok=True)
-    training = _Training(paths, plain, run, settings or NormaliserSettings())
-    training.run(progress)
+    training = NormaliserTraining(paths, plain, run, settings or NormaliserSettings())
+    training.load_checkpoint()
+    if training.step == 0:
+        training.fit_minutes()
+    total = training.plan.steps
+    training.run(lambda step, losses: progress(step, total, losses.get("loss", float("nan"))))
     return training.save_weights()
 
 
-class _Training:
-    """Network, photos and counts of one training."""
+class NormaliserLosses(nn.Module):
+    """Difference to the truth of each photo; what changes a good photo weighs ``clean_weight``."""
+
+    def __init__(self, network: Normaliser, clean_weight: float) -> None:
+        super().__init__()
+        self.network, self.clean_weight = network, clean_weight
+
+    def forward(self, spoilt: Tensor, truth: Tensor) -> tuple[Tensor, Losses]:
+        """Photos ``(B, 3, 128, 128)`` as they came and as they should be to the loss."""
+        made = correct(spoilt[..., 1::2, 1::2], self.network(spoilt))  # every fourth pixel judges
+        clean, target = (spoilt == truth).flatten(1).all(1), truth[..., 1::2, 1::2]
+        inside = made.clamp(0, 1)
+        loss = delta_e_2000(inside, target, eps=1e-2).mean((1, 2))
+        loss = loss + 10 * (made - inside).abs().mean((1, 2, 3))
+        loss = loss + 15 * (made - target).abs().mean((1, 2, 3))
+        loss = (loss * torch.where(clean, self.clean_weight, 1.0)).mean()
+        return loss, {"loss": loss.detach()}
+
+
+class NormaliserTraining(Trainer):
+    """Trains a new normaliser on photos that are knocked off anew at each step."""
 
     def __init__(
         self,
@@ -186,105 +214,70 @@ class _Training:
         folder: Path,
         settings: NormaliserSettings,
     ) -> None:
-        self.folder, self.settings = folder, settings
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        judges = plain or paths
-        self.held = list(judges[::_HELD_OUT])
+        self.settings = settings
+        self.held = list((plain or paths)[::_HELD_OUT])
         held = set(self.held)
         kept, kept_plain = ([p for p in some if p not in held] for some in (paths, plain))
         squares = load_squares([*kept, *kept_plain], settings.views, settings.seed)
-        self.squares = squares.to(self.device)
-        share = settings.plain_share if kept_plain and kept else float(bool(kept_plain))
-        self.chances = torch.tensor(
-            [(1 - share) / max(1, len(kept))] * len(kept)
-            + [share / max(1, len(kept_plain))] * len(kept_plain),
-            device=self.device,
-        )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             network = Normaliser()
         network.learn_ordinary(squares[:, 0, :, ::2, ::2].float() / 255)
-        self.network = network.to(self.device)
-        self.averaged = AveragedModel(self.network, multi_avg_fn=short_memory_average(settings.ema))
-        self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), settings.rate, weight_decay=1e-3
-        )
         names = "\n".join(path.name for path in (*paths, *plain))
         photos = hashlib.sha256(names.encode()).hexdigest()
-        self.key = {"photos": photos, "plain": len(plain), "settings": asdict(settings)}
-        self.step, self.seconds = 0, 0.0
-
-    def run(self, progress: Callable[[int, int, float], None]) -> None:
-        """Train to the last step, or until the minutes are over."""
-        self._load()
-        settings, before = self.settings, self.seconds
-        start = saved = time.monotonic()
-        devices = [self.device] if self.device.type == "cuda" else []
-        with torch.random.fork_rng(devices):
-            while self.step < settings.steps:
-                self.seconds = before + time.monotonic() - start
-                share = max(self.step / settings.steps, self.seconds / (60 * settings.minutes))
-                if share >= 1:
-                    break
-                for group in self.optimizer.param_groups:
-                    group["lr"] = settings.rate * rate_scale(int(2000 * share), 2000, 20)
-                loss = self._train_step()
-                if time.monotonic() - saved >= 60 * settings.checkpoint_minutes:
-                    saved = time.monotonic()
-                    self._save()
-                if self.step % _READ_EVERY == 0 or self.step == settings.steps:
-                    progress(self.step, settings.steps, float(loss))
-        self._save()
-
-    def _train_step(self) -> Tensor:
-        settings, seed = self.settings, self.settings.seed * 1_000_003 + self.step
-        torch.manual_seed(seed)  # of dropout, so that a run that was stopped goes on the same
-        generator = torch.Generator(self.device).manual_seed(seed)
-        photo = torch.multinomial(self.chances, settings.batch, True, generator=generator)
-        view = torch.randint(
-            self.squares.shape[1], photo.shape, generator=generator, device=self.device
+        plan = Plan(
+            steps=settings.steps,
+            warmup=settings.warmup,
+            ema=settings.ema,
+            seed=settings.seed,
+            key={"photos": photos, "plain": len(plain), "settings": asdict(settings)},
+            read_every=_READ_EVERY,
+            checkpoint_minutes=settings.checkpoint_minutes,
         )
-        truth = self.squares[photo, view].float() / 255
-        if self.step % 2:
-            truth = truth.flip(-1)
-        spoilt = knock_off(truth, generator)
-        self.network.train()
-        made = correct(spoilt[..., 1::2, 1::2], self.network(spoilt))  # every fourth pixel judges
-        loss = self._loss(made, truth[..., 1::2, 1::2], (spoilt == truth).all(-1).all(-1).all(-1))
-        self.optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
-        self.optimizer.step()
-        self.averaged.update_parameters(self.network)
-        self.step += 1
-        return loss.detach()
+        # All floats have 32 bits: in fewer, the network's colour statistics would be too coarse.
+        fabric = Fabric(accelerator="cuda" if torch.cuda.is_available() else "cpu", devices=1)
+        super().__init__("normaliser", network, plan, folder, fabric)
+        optimizer = torch.optim.AdamW(network.parameters(), settings.rate, weight_decay=1e-3)
+        losses = NormaliserLosses(network, settings.clean_weight)
+        self.add_player("normaliser", losses, optimizer, max_norm=_MAX_NORM)
+        self.squares = squares.to(fabric.device)
+        share = settings.plain_share if kept_plain and kept else float(bool(kept_plain))
+        self.chances = torch.tensor(
+            [(1 - share) / max(1, len(kept))] * len(kept)
+            + [share / max(1, len(kept_plain))] * len(kept_plain),
+            device=fabric.device,
+        )
 
-    def _loss(self, made: Tensor, target: Tensor, clean: Tensor) -> Tensor:
-        """Difference to the truth of each photo; what changes a good photo weighs more."""
-        inside = made.clamp(0, 1)
-        loss = delta_e_2000(inside, target, eps=1e-2).mean((1, 2))
-        loss = loss + 10 * (made - inside).abs().mean((1, 2, 3))
-        loss = loss + 15 * (made - target).abs().mean((1, 2, 3))
-        return (loss * torch.where(clean, self.settings.clean_weight, 1.0)).mean()
+    def batches(self, first: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Spoilt photos and what they were, both ``(B, 3, 128, 128)``."""
+        for step in range(first, self.plan.steps):
+            generator = torch.Generator(self.fabric.device).manual_seed(self.seed_of(step, 1))
+            photo = torch.multinomial(self.chances, self.settings.batch, True, generator=generator)
+            views, device = self.squares.shape[1], self.fabric.device
+            view = torch.randint(views, photo.shape, generator=generator, device=device)
+            truth = self.squares[photo, view].float() / 255
+            if step % 2:
+                truth = truth.flip(-1)
+            yield knock_off(truth, generator), truth
 
-    def _parts(self) -> dict[str, Any]:
-        return {
-            "network": self.network,
-            "averaged": self.averaged,
-            "optimizer": self.optimizer,
-        }
+    def train_step(self, batch: tuple[Tensor, Tensor]) -> Losses:
+        """Correct a batch."""
+        (losses,) = self.update("normaliser", *batch)
+        return dict(losses)
 
-    def _save(self) -> None:
-        state = {name: part.state_dict() for name, part in self._parts().items()}
-        counts = {"step": self.step, "seconds": self.seconds, "key": self.key}
-        save_state(state | counts, self.folder / "state.pt")
-
-    def _load(self) -> None:
-        state = load_state(self.folder / "state.pt", self.key)
-        if state is not None:
-            for name, part in self._parts().items():
-                part.load_state_dict(state[name])
-            self.step, self.seconds = state["step"], state["seconds"]
+    def fit_minutes(self) -> None:
+        """Plan no more steps than the minutes of the settings are likely to hold: a few are tried
+        that teach nothing. A checkpoint keeps the number, so that a resumed run ends the same."""
+        module, begun = self.players["normaliser"].module, 0.0
+        for count, batch in enumerate(islice(self.batches(0), _TRIED + 1)):
+            if count == 1:  # the first prepares
+                begun = time.monotonic()
+            self.fabric.backward(module(*batch)[0])
+            module.zero_grad()
+        if self.fabric.device.type == "cuda":
+            torch.cuda.synchronize()
+        likely = 60 * self.settings.minutes * _TRIED / (time.monotonic() - begun)
+        self.plan = replace(self.plan, steps=max(1, min(self.plan.steps, int(likely))))
 
     def save_weights(self) -> Path:
         """Write the averaged network with its card."""
@@ -293,7 +286,7 @@ class _Training:
         kept = kept.cpu()
         card = {
             "photos": len(self.squares),
-            "plain": self.key["plain"],
+            "plain": self.plan.key["plain"],
             "held_back": len(self.held),
             "steps": self.step,
             "seconds": round(self.seconds),

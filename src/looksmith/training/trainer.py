@@ -19,7 +19,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ from looksmith.training.schedule import rate_scale, short_memory_average
 
 Losses = dict[str, Tensor]
 Progress = Callable[[int, dict[str, float]], None]
-MAX_NORM = 20.0  # gradients are clipped to this
+MAX_NORM = 20.0
 
 
 def make_fabric(devices: int = 1, accelerator: str = "auto") -> Fabric:
@@ -68,11 +68,12 @@ class Plan:
 
 @dataclass
 class Player:
-    """A loss module as Fabric wraps it, its optimiser, and whether gradients are clipped."""
+    """A loss module as Fabric wraps it, and its optimiser."""
 
     module: nn.Module
     optimizer: torch.optim.Optimizer
-    clip: bool
+    max_norm: float | None
+    """Gradients are clipped to this."""
     rates: Sequence[float]
     """The full learning rate of each parameter group."""
 
@@ -94,12 +95,16 @@ class Trainer(ABC):
         self._latest: Losses = {}
 
     def add_player(
-        self, name: str, losses: nn.Module, optimizer: torch.optim.Optimizer, clip: bool = True
+        self,
+        name: str,
+        losses: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        max_norm: float | None = MAX_NORM,
     ) -> None:
         """Let ``losses`` (its forward returns the loss and whatever ``train_step`` needs) play."""
         rates = [group["lr"] for group in optimizer.param_groups]
         module, wrapped = self.fabric.setup(losses, optimizer)
-        self.players[name] = Player(module, wrapped, clip, rates)
+        self.players[name] = Player(module, wrapped, max_norm, rates)
 
     @abstractmethod
     def batches(self, first: int) -> Iterator[Any]:
@@ -118,9 +123,9 @@ class Trainer(ABC):
         loss, *rest = p.module(*inputs)
         p.optimizer.zero_grad()
         self.fabric.backward(loss)
-        if p.clip:
+        if p.max_norm is not None:
             self.fabric.clip_gradients(
-                p.module, p.optimizer, max_norm=MAX_NORM, error_if_nonfinite=False
+                p.module, p.optimizer, max_norm=p.max_norm, error_if_nonfinite=False
             )
         p.optimizer.step()
         return tuple(rest)
@@ -211,11 +216,11 @@ class Trainer(ABC):
         """Write the whole state, renamed into place when whole."""
         if self.fabric.is_global_zero:
             state = {name: part.state_dict() for name, part in self._parts().items()}
-            counts = {"key": self.plan.key, "step": self.step, "seconds": self.seconds}
-            save_state(state | counts, self.checkpoint)
+            counts = {"step": self.step, "steps": self.plan.steps, "seconds": self.seconds}
+            save_state(state | counts | {"key": self.plan.key}, self.checkpoint)
 
     def load_checkpoint(self) -> None:
-        """Go on from the last checkpoint, if there is one.
+        """Go on from the last checkpoint, if there is one, to as many steps as its run has.
 
         Raises:
             LooksmithError: it is damaged, or of other photos or settings.
@@ -225,6 +230,7 @@ class Trainer(ABC):
             for name, part in self._parts().items():
                 part.load_state_dict(state[name])
             self.step, self.seconds = state["step"], state["seconds"]
+            self.plan = replace(self.plan, steps=state.get("steps", self.plan.steps))
 
 
 @contextmanager
