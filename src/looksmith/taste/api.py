@@ -27,13 +27,12 @@ from looksmith.provenance import content_id, xmp_label
 from looksmith.rendering import WORKING_SIZE, Controls
 from looksmith.store import Database
 from looksmith.store.bulk import known_names, number_names
-from looksmith.store.tables import items, users
+from looksmith.store.tables import users
 from looksmith.taste import stored_recommender as stored
 from looksmith.taste.directions import CONTENTS, Scale, Vector, content
-from looksmith.taste.evidence import unpack
 from looksmith.taste.exploring import versions_to_show
 from looksmith.taste.features import features, wished_move
-from looksmith.taste.fit import fit, seen_by, seen_rows, weights_path
+from looksmith.taste.fit import fit, weights_path
 from looksmith.taste.forgetting import forget
 from looksmith.taste.interactions import Figures
 from looksmith.taste.personal import PLAIN, Personal, Personaliser, look_traits
@@ -48,6 +47,7 @@ from looksmith.taste.results import (
     react,
     undo,
 )
+from looksmith.taste.seen import seen_of
 from looksmith.taste.user_training import UserBranch, UserTraining
 from looksmith.texts import text
 from looksmith.transfer import Transfer, working_size
@@ -193,15 +193,8 @@ class Taste:
             return None
         with self.database.reading() as connection:
             number = known_names(connection, users, [user]).get(user)
-            shown = [] if number is None else seen_rows(connection, number)
-            if number is None or not shown:
-                return None
-            mine = items.c.id.in_([item for item, _ in shown])
-            query = select(items.c.id, items.c.code).where(mine)
-            found = connection.execute(query).all()
-            codes = torch.from_numpy(np.stack([unpack(row.code) for row in found])).float()
-            place = {row.id: index for index, row in enumerate(found)}
-            return self.branch.vector(seen_by(connection, number, shown, codes, place))
+            seen = None if number is None else seen_of(connection, number)
+        return None if seen is None else self.branch.vector(seen)
 
     # Recommendation ----------------------------------------------------------------------------
 

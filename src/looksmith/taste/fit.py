@@ -7,11 +7,8 @@ as if they had never been there.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,16 +17,16 @@ from sqlalchemy import Connection, select
 from looksmith.base import Base
 from looksmith.networks.model import CODE_SIZE
 from looksmith.networks.style_encoder import PALETTE_SIZE, Style
-from looksmith.networks.user_encoder import ATTRIBUTES, Seen
+from looksmith.networks.user_encoder import Seen
 from looksmith.store import Database
 from looksmith.store.tables import events, facts, items, looks, profiles, reactions, users
-from looksmith.taste.actions import recency, weight_of
-from looksmith.taste.directions import DIRECTIONS, Scale
+from looksmith.taste.directions import Scale
 from looksmith.taste.evidence import average_features, evidence_of, pack, unpack
 from looksmith.taste.features import first_prior
 from looksmith.taste.pictures import read_pictures
 from looksmith.taste.posterior import Posterior
-from looksmith.taste.profiles import POPULATION, computed, population, profile_of, store_profiles
+from looksmith.taste.profiles import POPULATION, computed, population, store_profiles
+from looksmith.taste.seen import seen_by, seen_rows
 from looksmith.taste.stored_recommender import fit_recommender
 from looksmith.taste.user_training import CONTEXT, Examples, UserTraining, train_users
 
@@ -172,61 +169,6 @@ def gather(connection: Connection, base: Base) -> Examples | None:
         torch.from_numpy(palettes.reshape(-1, 3, PALETTE_SIZE).copy()),
         _looks(connection, base, codes),
     )
-
-
-def seen_rows(connection: Connection, user: int) -> list[tuple[int, float]]:
-    """A user's newest pictures with the signed weight of all that was done with each."""
-    query = (
-        select(events.c.item_id, events.c.action, events.c.time, events.c.value)
-        .join(items, items.c.id == events.c.item_id)
-        .where(events.c.user_id == user, items.c.code.is_not(None))
-        .order_by(events.c.time.desc(), events.c.item_id, events.c.action)
-        .limit(4 * CONTEXT)
-    )
-    total: dict[int, float] = {}
-    newest = None
-    for item, action, moment, value in connection.execute(query):
-        newest = moment if newest is None else newest
-        weight = weight_of(action, value) * recency(newest - moment)
-        total[item] = total.get(item, 0.0) + weight
-    return [(item, weight) for item, weight in total.items() if weight != 0][:CONTEXT]
-
-
-def seen_by(
-    connection: Connection,
-    user: int,
-    shown: list[tuple[int, float]],
-    codes: torch.Tensor,
-    place: Mapping[int, int],
-) -> Seen:
-    """What the user encoder takes of one user."""
-    picked = torch.zeros(1, CONTEXT, CODE_SIZE)
-    signs = torch.zeros(1, CONTEXT)
-    for index, (item, weight) in enumerate(shown):
-        picked[0, index], signs[0, index] = codes[place[item]], weight
-    posterior = profile_of(connection, user).posterior
-    deviations = np.sqrt(np.diag(posterior.covariance))
-    known = np.concatenate((posterior.mean[:DIRECTIONS], deviations[:DIRECTIONS]))
-    attributes = connection.execute(select(users.c.attributes).where(users.c.id == user)).scalar()
-    return Seen(
-        picked,
-        signs.clamp(-3, 3),
-        torch.from_numpy(known).float().view(1, -1),
-        torch.from_numpy(hashed(attributes or {})).view(1, -1),
-    )
-
-
-def hashed(attributes: Mapping[str, Any]) -> np.ndarray:
-    """Attributes as ``(16,)`` numbers (Weinberger et al., "Feature Hashing for Large Scale
-    Multitask Learning", 2009): numbers as they are, squashed; words by being there."""
-    out = np.zeros(ATTRIBUTES, np.float32)
-    for name, value in sorted(attributes.items()):
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        word = name if number else f"{name}={json.dumps(value, ensure_ascii=False)}"
-        digest = hashlib.sha256(word.encode()).digest()
-        amount = np.tanh(float(value) / 50) if number else 1.0
-        out[digest[0] % ATTRIBUTES] += amount * (1 if digest[1] % 2 else -1)
-    return out
 
 
 def _looks(connection: Connection, base: Base, codes: torch.Tensor) -> Style:
