@@ -146,7 +146,7 @@ def test_a_matched_photo_keeps_its_edges(photo: NDArray[np.uint8]) -> None:
     dusk = (255 * (photo[::-1] / 255) ** 2 * (0.5, 0.6, 0.8)).astype(np.uint8)
     made = np.asarray(looksmith.match(photo, dusk))
     assert made.mean() < 0.7 * photo.mean()
-    assert gradient_ssim(photo / np.float32(255), made / np.float32(255)) > 0.93
+    assert gradient_ssim(photo / np.float32(255), made / np.float32(255)) > 0.92
 
 
 # Files ------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ from looksmith.rendering import (
 from looksmith.skin_hue import skin_held
 from looksmith.texts import text
 from looksmith.tone import QUANTILES, tone_lut
+from looksmith.white_point import white_held
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,8 @@ class Look:
         working = working.expand(self.learned, -1, -1, -1)
         grade = base.networks.generator.predict(working, style, user)
         assert grade.lut is not None
-        grade = replace(grade, lut=skin_held(grade.lut, self.about.get("photos", 0)))
+        held = skin_held(white_held(grade.lut), self.about.get("photos", 0))
+        grade = replace(grade, lut=held)
         if self.lut is None:
             return grade
         assert grade.lut is not None and grade.grid is not None

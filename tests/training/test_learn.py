@@ -147,9 +147,8 @@ def test_the_card_of_a_feed_says_how_strong_dark_and_alike_it_is(
     for index, photo in enumerate(photos * 3):
         dark = np.asarray(Image.fromarray(photo).resize((64, 48)), np.float32)
         turned = dark[:, ::-1] if index % 2 else dark
-        Image.fromarray((turned * 0.3 + index % 3).astype(np.uint8)).save(
-            tmp_path / f"{index:02}.png"
-        )
+        dusk = 250 * (turned / 255) ** 2.5 + index % 3
+        Image.fromarray(dusk.astype(np.uint8)).save(tmp_path / f"{index:02}.png")
     look = learn(tmp_path, "night", adapt=False)
     shown = Console(file=(out := io.StringIO()), width=200)
     shown.print(card(look, default_base()))

@@ -37,6 +37,7 @@ from looksmith.tone import find_tone, tone_lut
 from looksmith.training import adapt as adaptation
 from looksmith.training.adapt import Evidence, encode_feed, gather_evidence
 from looksmith.training.settings import AdaptSettings
+from looksmith.white_point import white_held
 
 LEAST_PHOTOS = 4
 _ENOUGH_SHARE = 0.8  # of the minutes may go to folds; the rest is for the final run
@@ -267,6 +268,6 @@ def _change_of_ordinary(base: Base, style: Style) -> float:
 def _grade_lut(base: Base, style: Style, weight: float, photos: int) -> Tensor:
     """The grade as far as it is given, ``(1, 3, 17, 17, 17)``."""
     generator = base.networks.generator
-    lut = skin_held(generator.tone.global_look(style, generator.user(1)), photos)
+    lut = skin_held(white_held(generator.tone.global_look(style, generator.user(1))), photos)
     nothing = identity_lut(lut.shape[-1]).unsqueeze(0)
     return nothing + weight * (lut - nothing)
