@@ -80,3 +80,23 @@ def test_three_photos_and_photos_in_full_have_none(usual: Usual) -> None:
     feed = coloured(feed_of(usual), cast=(-0.02, -0.06))
     assert find_palette(usual, NO_GRADE, feed[:3]).amount == 0
     assert find_palette(usual, NO_GRADE, feed, in_full=True).amount == 0
+
+
+@pytest.mark.parametrize("count", [1, 8])
+@pytest.mark.parametrize("in_full", [True, False])
+def test_black_and_white_photos_take_colour_away(usual: Usual, count: int, in_full: bool) -> None:
+    greys = coloured(feed_of(usual)[:count], factor=0.0)
+    palette = find_palette(usual, NO_GRADE, greys, in_full=in_full)
+    photos = feed_of(usual, 12)
+    made = apply_lut(photos, palette.lut.expand(len(photos), -1, -1, -1, -1))
+    assert palette.amount == 1 and palette.evidence > 0
+    assert (made.amax(1) - made.amin(1)).max() < 1 / 255
+    lightness, kept = (srgb_to_oklab(x)[:, 0] for x in (photos, made))
+    torch.testing.assert_close(kept, lightness, atol=0.03, rtol=0)
+
+
+def test_a_feed_with_some_colour_is_not_black_and_white(usual: Usual) -> None:
+    mixed = torch.cat((coloured(feed_of(usual)[:6], factor=0.0), feed_of(usual)[6:]))
+    made = find_palette(usual, NO_GRADE, mixed).lut
+    assert colour_of(apply_lut(feed_of(usual), made.expand(8, -1, -1, -1, -1))).norm() > 0
+    assert not torch.equal(made[:, 0], made[:, 1])

@@ -4,7 +4,8 @@ A cast of each tone and one factor of chroma are a few numbers, so a few photos 
 where they are none of a whole distribution (``mood.py``): five photos that are all blue say so,
 however much they differ otherwise. What plain photos with the feed's grade and tone have already is
 taken off, those of all kinds or those of the same things, whichever leaves less. Whites stay clean,
-blacks uncoloured, skin turns less than the rest.
+blacks uncoloured, skin turns less than the rest. Photos that are all black and white, one or many,
+say that colour is to go, and it goes to the last trace.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from looksmith.color import srgb_to_oklab
+from looksmith.color import oklab_to_srgb, srgb_to_oklab
 from looksmith.grading import identity_lut, soft_gamut
 from looksmith.mood import guarded, kept, partly
 from looksmith.plain import (
@@ -38,6 +39,8 @@ _QUANTILES = 16
 # Of looks of known truth, whose feeds share nothing beyond the edit, nine in ten stay below 1.7.
 NO_EVIDENCE, FULL_EVIDENCE = 1.8, 3.0
 _DENSITIES = (0.5, 1.6)
+# A photo is black and white if nearly all of it has no more chroma than compression leaves.
+_GREY, _MOST_OF_A_PHOTO, _OTHERS = 0.01, 0.98, 0.1
 _VIVID = 0.15  # chroma, from which on colours change little
 _SKIN_HUE, _SKIN_WIDTH = 50.0, 30.0  # degrees, Oklab
 _SKIN_CHROMAS = (0.02, 0.05, 0.13, 0.18)
@@ -65,13 +68,16 @@ def find_palette(usual: Usual, grade: Tensor, photos: Tensor, in_full: bool = Fa
         usual: plain photos.
         grade: the feed's grade and tone as a LUT ``(1, 3, M, M, M)``.
         photos: the feed ``(K, 3, S, S)`` sRGB.
-        in_full: the mood is given in full and takes the palette along, so there is none.
+        in_full: the mood is given in full and takes the palette along, so there is none, except of
+            black and white.
     """
+    own = thinned(photos, COLOURS)
+    if _is_grey(own):
+        return Palette(_grey_lut(), _evidence_of_grey(usual, grade, own), 1.0)
     nothing = identity_lut(LUT_SIZE).unsqueeze(0)
     if in_full or len(photos) < FEW:
         return Palette(nothing, 0.0, 0.0)
     everything, alike = usual.graded(grade)
-    own = thinned(photos, COLOURS)
     evidence, shift = usual.beyond(_casts(everything), _casts(alike), _casts(own))
     amount = _given(evidence, len(own))
     cast = amount * shift.view(3, 2)
@@ -83,6 +89,25 @@ def find_palette(usual: Usual, grade: Tensor, photos: Tensor, in_full: bool = Fa
     lut = _palette_lut(cast, density)
     share = guarded(lut, grade)
     return Palette(partly(lut, share), evidence, share * amount)
+
+
+def _is_grey(own: Tensor) -> bool:
+    """Whether ``(K, 3, P)`` Oklab are black-and-white photos; of many, one in ten may be not."""
+    vivid = own[:, 1:].norm(dim=1).quantile(_MOST_OF_A_PHOTO, dim=1)
+    return float((vivid < _GREY).float().mean()) > 1 - _OTHERS
+
+
+def _grey_lut() -> Tensor:
+    """Every colour as the grey of its lightness ``(1, 3, 17, 17, 17)``."""
+    lab = srgb_to_oklab(identity_lut(LUT_SIZE).flatten(1).unsqueeze(1))
+    greys = oklab_to_srgb(torch.cat((lab[:1], torch.zeros_like(lab[1:])))).clamp(0, 1)
+    shade = greys.mean(0, keepdim=True)
+    return shade.view(1, 1, LUT_SIZE, LUT_SIZE, LUT_SIZE).expand(-1, 3, -1, -1, -1).contiguous()
+
+
+def _evidence_of_grey(usual: Usual, grade: Tensor, own: Tensor) -> float:
+    everything, alike = (_chroma_quantiles(lab) for lab in usual.graded(grade))
+    return usual.beyond(everything, alike, _chroma_quantiles(own))[0]
 
 
 def _given(evidence: float, count: int) -> float:
