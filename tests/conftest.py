@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -42,15 +43,20 @@ def photo(photos: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return photos[0]
 
 
-@pytest.fixture
-def feed(tmp_path: Path, photos: list[NDArray[np.uint8]]) -> Path:
+@pytest.fixture(scope="session")
+def warm_feed(tmp_path_factory: pytest.TempPathFactory, photos: list[NDArray[np.uint8]]) -> Path:
     """A folder of eight JPEGs: the four photos and their mirror images, warmed."""
-    folder = tmp_path / "feed"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("feed")
     for index, array in enumerate([*photos, *(p[:, ::-1] for p in photos)]):
         warm = (array * np.array([1.0, 0.85, 0.6])).astype(np.uint8)
         Image.fromarray(warm).save(folder / f"{index}.jpg", quality=92)
     return folder
+
+
+@pytest.fixture
+def feed(tmp_path: Path, warm_feed: Path) -> Path:
+    """A copy of it that a test may change."""
+    return Path(shutil.copytree(warm_feed, tmp_path / "feed"))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from PIL import Image
 from looksmith.studio.app import create_app
 from looksmith.studio.settings import Settings
 from looksmith.studio.worker import Worker
+from looksmith.training.learn import learn
 
 CONSENT = "I took these photos myself."
 
@@ -95,10 +96,18 @@ def studio(make_studio: Callable[..., Studio]) -> Studio:
     return make_studio()
 
 
+@pytest.fixture(scope="session")
+def learned(warm: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The file of a look of the feed."""
+    folder = tmp_path_factory.mktemp("feed")
+    for index, content in enumerate(warm):
+        (folder / f"{index}.jpg").write_bytes(content)
+    look = learn(folder, "warm", adapt=False, consent=CONSENT)
+    return look.save(folder / "warm.look").read_bytes()
+
+
 @pytest.fixture
-def look(studio: Studio, warm: list[bytes]) -> str:
-    """A look that the studio has learned."""
-    names = [studio.upload(data, data={"prepare": "false"})["id"] for data in warm]
-    job = studio.start(kind="learn", name="warm", photos=names, consent=CONSENT, adapt=False)
-    studio.work()
-    return str(studio.job(job["id"])["output"]["look"])
+def look(studio: Studio, learned: bytes) -> str:
+    """That look in the studio."""
+    answer = studio.client.post("/v1/looks", files={"file": ("warm.look", learned)})
+    return str(answer.json()["id"])

@@ -41,7 +41,11 @@ def test_a_photo_is_read_by_a_worker_and_can_be_seen(studio: Studio, jpeg: bytes
     assert opened(studio.client.get(f"/v1/photos/{photo['id']}/preview").content).size == (200, 150)
 
 
-def test_a_look_is_learned_and_its_feed_forgotten(studio: Studio, look: str) -> None:
+def test_a_look_is_learned_and_its_feed_forgotten(studio: Studio, warm: list[bytes]) -> None:
+    names = [studio.upload(data, data={"prepare": "false"})["id"] for data in warm]
+    job = studio.start(kind="learn", name="warm", photos=names, consent=CONSENT, adapt=False)
+    studio.work()
+    look = studio.job(job["id"])["output"]["look"]
     shown = studio.client.get(f"/v1/looks/{look}").json()
     assert (shown["name"], shown["state"], shown["consent"]) == ("warm", "ready", CONSENT)
     assert shown["about"]["photos"] == 4
