@@ -142,6 +142,14 @@ def test_a_photo_matched_to_a_picture_comes_near_its_colours(
         np.testing.assert_allclose(made, np.asarray(looksmith.match(photo, same)), atol=1)
 
 
+def test_a_photo_matched_to_a_black_and_white_picture_has_no_colour(
+    photos: list[NDArray[np.uint8]],
+) -> None:
+    grey = np.repeat(photos[1].mean(-1, keepdims=True), 3, axis=-1).astype(np.uint8)
+    made = np.asarray(looksmith.match(photos[0], grey)).astype(int)
+    assert (made.max(-1) - made.min(-1)).max() <= 2
+
+
 def test_a_matched_photo_keeps_its_edges(photo: NDArray[np.uint8]) -> None:
     dusk = (255 * (photo[::-1] / 255) ** 2 * (0.5, 0.6, 0.8)).astype(np.uint8)
     made = np.asarray(looksmith.match(photo, dusk))

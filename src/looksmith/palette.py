@@ -58,6 +58,8 @@ class Palette:
     """Distance to ordinary photos with grade and tone, of casts or of density; 1 is chance."""
     amount: float
     """How much is given by default, 0 … 1."""
+    grey: bool = False
+    """Whether the feed is black and white, and nothing that comes later may add colour."""
 
 
 @torch.no_grad()
@@ -73,7 +75,7 @@ def find_palette(usual: Usual, grade: Tensor, photos: Tensor, in_full: bool = Fa
     """
     own = thinned(photos, COLOURS)
     if _is_grey(own):
-        return Palette(_grey_lut(), _evidence_of_grey(usual, grade, own), 1.0)
+        return Palette(_grey_lut(), _evidence_of_grey(usual, grade, own), 1.0, grey=True)
     nothing = identity_lut(LUT_SIZE).unsqueeze(0)
     if in_full or len(photos) < FEW:
         return Palette(nothing, 0.0, 0.0)

@@ -238,6 +238,9 @@ def _light(
     leaning = composed_luts(toned, palette.lut)
     rest = find_mood(usual, leaning, photos, seed, in_full=in_full)
     evidence, amount = max(palette.evidence, rest.evidence), max(palette.amount, rest.amount)
+    mood = composed_luts(palette.lut, rest.lut)
+    if palette.grey:
+        mood = composed_luts(mood, palette.lut)
     about: dict[str, object] = {
         name: {"evidence": round(how_sure, 2), "amount": round(given, 2)}
         for name, how_sure, given in (
@@ -250,7 +253,7 @@ def _light(
     return {
         "about": about,
         "tone": tone.table.unsqueeze(0) if tone.amount > 0 else None,
-        "mood": composed_luts(palette.lut, rest.lut) if amount > 0 else None,
+        "mood": mood if amount > 0 else None,
     }
 
 
