@@ -11,8 +11,9 @@ from PIL import Image
 from rich.console import Console
 
 from looksmith import LooksmithError, learn
-from looksmith.base import default_base
+from looksmith.base import default_base, load_plain
 from looksmith.card import card
+from looksmith.feeds import Feed
 from looksmith.look import Look
 from looksmith.training.adapt import Adaptation, Evidence
 from looksmith.training.settings import AdaptSettings
@@ -161,3 +162,16 @@ def test_the_card_of_a_feed_says_how_strong_dark_and_alike_it_is(
     said = out.getvalue()
     assert "bold (ΔE" in said and "photos differ in light" in said
     assert "other photos with this grade" in said
+
+
+def test_photos_of_one_thing_are_trusted_less_than_photos_of_many() -> None:
+    generator = torch.Generator().manual_seed(0)
+    photos = 0.6 * torch.rand(8, 3, 64, 64, generator=generator) ** torch.tensor([2.0, 1, 1]).view(
+        1, 3, 1, 1
+    )
+    many = load_plain().mean + torch.randn(8, 1280, generator=generator)
+    one = many[:1].expand(8, -1)
+    alike, varied = (
+        learn(Feed(photos, "", (), shown), "x", adapt=False).weights for shown in (one, many)
+    )
+    assert 0.75 * varied < alike < 0.9 * varied
