@@ -18,9 +18,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from looksmith.feeds import photo_paths
+from looksmith.feeds import photo_paths, subject_of
 from looksmith.files import whole_file
-from looksmith.networks.subject import SUBJECT_SIZE, subject_network
+from looksmith.networks.subject import SUBJECT_SIZE
 from looksmith.photos import read_square
 from looksmith.plain import PlainPhotos, principal_components
 
@@ -38,7 +38,7 @@ def main() -> None:
     generator = torch.Generator().manual_seed(args.seed)
     paths = [path for chosen in args.photos for path in some_of(chosen)]
     colours = torch.stack([colours_of(path, generator) for path in paths])
-    features = torch.cat([features_of(path) for path in paths])
+    features = torch.cat([subject_of(read_square(path, SUBJECT_SIZE)) for path in paths])
     mean, projection = (x.half() for x in principal_components(features, COMPONENTS))
     plain = PlainPhotos(colours, mean.float(), projection.float(), torch.zeros(0))
     tensors = {
@@ -61,12 +61,6 @@ def colours_of(path: Path, generator: torch.Generator) -> Tensor:
     """``(3, 256)`` uint8 sRGB."""
     pixels = torch.tensor(read_square(path, SIDE)).permute(2, 0, 1).flatten(1)
     return pixels[:, torch.randperm(SIDE * SIDE, generator=generator)[:COLOURS]]
-
-
-def features_of(path: Path) -> Tensor:
-    """``(1, 1280)``."""
-    square = torch.tensor(read_square(path, SUBJECT_SIZE)).permute(2, 0, 1)
-    return subject_network()(square.unsqueeze(0).float() / 255)
 
 
 if __name__ == "__main__":

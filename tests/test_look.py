@@ -161,6 +161,29 @@ def test_senseless_weights_are_refused(weights: list[float]) -> None:
         blend([make_look("a"), make_look("b")], weights, "both")
 
 
+def test_each_part_of_a_blend_keeps_the_hue_of_skin_as_it_does_alone(tmp_path: Path) -> None:
+    near, far, farther = 0.218, -0.177, 0.960  # of a turn of every hue by 100 degrees
+    turned = torch.tensor([[near, far, farther], [farther, near, far], [far, farther, near]])
+    turned = torch.cat((turned, torch.zeros(3, 1)), dim=1).unsqueeze(0)
+    few, many = (
+        replace(make_look(name, 1), transport=turned, about={"photos": photos})
+        for name, photos in (("few", 2), ("many", 60))
+    )
+    base, working = default_base(), torch.full((1, 3, 128, 128), 0.5)
+    for weights, alone in (([1, 0], few), ([0, 1], many)):
+        mixed = Look.load(blend([few, many], weights, "both").save(tmp_path / "both.look"))
+        made, own = (look.grade_stage(base, working).lut for look in (mixed, alone))
+        assert made is not None and own is not None
+        torch.testing.assert_close(made, own, atol=1e-5, rtol=0)
+    nested = blend([mixed, few], [1, 1], "three")
+    assert nested.photos == [2, 60, 2]
+
+
+def test_a_blend_that_miscounts_its_parts_is_refused(tmp_path: Path) -> None:
+    look = replace(make_look(), about={"photos": 8, "photos_of_parts": [8, 8]})
+    _refused(look.save(tmp_path / "odd.look"), "photos_of_parts")
+
+
 def test_a_blend_of_two_takes_a_user_and_refuses_one_of_another_size() -> None:
     base = default_base()
     mixed = blend([make_look("a", 1), make_look("b", 2)], [1, 1], "both")

@@ -78,7 +78,7 @@ def feed_of_arrays(photos: Sequence[Array]) -> Feed:
         [crop_resized(photo, None, (size, size)) for photo in eights]
         for size in (REFERENCE_SIZE, SUBJECT_SIZE)
     )
-    subjects = torch.cat([_subject(square) for square in large])
+    subjects = torch.cat([subject_of(square) for square in large])
     return Feed(_floats(np.stack(small)), "", (), subjects)
 
 
@@ -87,8 +87,8 @@ def _floats(squares: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(squares).permute(0, 3, 1, 2).float() / 255
 
 
-def _subject(square: NDArray[np.uint8]) -> Tensor:
-    """What a photo shows, ``(1, 1280)``."""
+def subject_of(square: NDArray[np.uint8]) -> Tensor:
+    """What a photo shows, read from ``(224, 224, 3)``: features ``(1, 1280)``."""
     return subject_network()(_floats(np.stack([square])))
 
 
@@ -126,7 +126,7 @@ def read_feed(
             square, larger = read_squares(path, REFERENCE_SIZE, SUBJECT_SIZE, max_megapixels)
         except PhotoError as error:
             return str(error)
-        return square, _subject(larger), hashlib.sha256(path.read_bytes()).digest()
+        return square, subject_of(larger), hashlib.sha256(path.read_bytes()).digest()
 
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(read, paths))

@@ -65,7 +65,7 @@ class Look:
     weights: Tensor
     """Weights of the parts ``(P,)``; what is missing to 1 is the photo as it is."""
     about: dict[str, Any] = field(default_factory=dict)
-    """photos, digest, adapted, metrics, change, consent, created, parts."""
+    """photos, digest, adapted, metrics, change, consent, created, parts, photos_of_parts."""
     base: str = ""
     """Identity of the base it was learned with; empty if no part was learned."""
     lut: Tensor | None = None
@@ -83,6 +83,12 @@ class Look:
     def learned(self) -> int:
         """How many parts, the first ones, were learned."""
         return len(self.weights) - (self.lut is not None)
+
+    @property
+    def photos(self) -> list[int]:
+        """How many photos each learned part was learned from."""
+        each: list[int] = self.about.get("photos_of_parts", [])
+        return each or [self.about.get("photos", 0)] * self.learned
 
     @torch.no_grad()
     def predict(
@@ -154,8 +160,7 @@ class Look:
         working = working.expand(self.learned, -1, -1, -1)
         grade = base.networks.generator.predict(working, style, user)
         assert grade.lut is not None
-        held = skin_held(white_held(grade.lut), self.about.get("photos", 0))
-        grade = replace(grade, lut=held)
+        grade = replace(grade, lut=skin_held(white_held(grade.lut), self.photos))
         if self.lut is None:
             return grade
         assert grade.lut is not None and grade.grid is not None
@@ -250,7 +255,11 @@ def blend(looks: Sequence[Look], weights: Sequence[float], name: str) -> Look:
         }
         for look, share in zip(looks, shares, strict=True)
     ]
-    about = {"photos": sum(look.about.get("photos", 0) for look in looks), "parts": parts}
+    about = {
+        "photos": sum(look.about.get("photos", 0) for look in looks),
+        "parts": parts,
+        "photos_of_parts": [count for look in looks for count in look.photos],
+    }
     sheet = next((look.sheet for look in looks if look.sheet is not None), None)
     return Look(name=name, about=about, base=base, sheet=sheet, **_blended(looks, shares))
 

@@ -82,6 +82,7 @@ def _named(name: str) -> str:
 Name = Annotated[str, AfterValidator(_named)]
 Statement = Annotated[str, Field(max_length=4000)]
 Short = Annotated[str, Field(max_length=200)]
+Count = Annotated[int, Field(ge=0)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -104,13 +105,13 @@ class Makeup(_Strict):
     map: Annotated[str, Field(max_length=200_000)]
     skin: Annotated[list[Finite], Field(min_length=3, max_length=3)]
     finish: Finite
-    faces: Annotated[int, Field(ge=0)]
+    faces: Count
 
 
 class About(_Strict):
     """What a look says of itself; more keys may come with newer versions."""
 
-    photos: Annotated[int, Field(ge=0)] = 0
+    photos: Count = 0
     digest: Short | None = None
     adapted: bool = False
     metrics: Annotated[dict[Short, Finite | int | bool | Short | None], Field(max_length=64)] = {}
@@ -119,6 +120,7 @@ class About(_Strict):
     created: Short = ""
     imported: Short | None = None
     parts: Annotated[list[Part], Field(max_length=MOST_PARTS)] = []
+    photos_of_parts: Annotated[list[Count], Field(max_length=MOST_PARTS)] = []
     skin: Annotated[dict[Short, Annotated[Finite, Field(ge=0)]], Field(max_length=64)] = {}
     makeup: Makeup | None = None
 
@@ -154,6 +156,9 @@ def checked(header: Mapping[str, str], tensors: Mapping[str, Tensor]) -> dict[st
         where = ".".join(str(key) for key in first["loc"])
         raise ValueError(f"{where}: {first['msg']}") from error
     _check_tensors(tensors)
+    learned = len(tensors["weights"]) - ("lut" in tensors)
+    if len(about.get("photos_of_parts", [])) not in (0, learned):
+        raise ValueError("about.photos_of_parts: not as many as parts")
     if not header["base"] and not ("lut" in tensors and len(tensors["weights"]) == 1):
         raise ValueError("base: missing")
     return {"name": header["name"], "base": header["base"], "about": about, **tensors}

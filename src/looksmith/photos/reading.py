@@ -152,7 +152,7 @@ def read_fitted(
 
 
 def _read_small(path: Path, least: int, max_megapixels: float) -> NDArray[np.uint8]:
-    """A photo in sRGB, its longer side not below ``least`` where the photo's is not."""
+    """A photo in sRGB, neither side below ``least`` where the photo's is not."""
     with opened_file(path) as (file, kind):
         photo = _read(file, kind, path, max_megapixels, False, least=least)
     pixels = to_8_bit(photo.pixels)

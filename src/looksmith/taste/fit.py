@@ -21,7 +21,7 @@ from looksmith.networks.user_encoder import Seen
 from looksmith.store import Database
 from looksmith.store.tables import events, facts, items, looks, profiles, reactions, users
 from looksmith.taste.directions import Scale
-from looksmith.taste.evidence import average_features, evidence_of, pack, unpack
+from looksmith.taste.evidence import average_features, evidence_of, pack, unpack_rows
 from looksmith.taste.features import first_prior
 from looksmith.taste.pictures import read_pictures
 from looksmith.taste.posterior import Posterior
@@ -157,7 +157,7 @@ def gather(connection: Connection, base: Base) -> Examples | None:
     ]
     if len(usable) < _LEAST_USERS:
         return None
-    codes = torch.from_numpy(np.stack([unpack(row.code) for row in known])).float()
+    codes = torch.from_numpy(unpack_rows([row.code for row in known])).float()
     seen = [seen_by(connection, number, shown, codes, place) for shown, number in usable]
     pictures = torch.zeros(len(usable), CONTEXT, dtype=torch.long)
     for index, (shown, _) in enumerate(usable):
@@ -175,8 +175,8 @@ def _looks(connection: Connection, base: Base, codes: torch.Tensor) -> Style:
     """Styles to render fakes with: looks that are known, else groups of the items' pictures."""
     known = connection.execute(select(looks.c.code, looks.c.transport).order_by(looks.c.id)).all()
     if known:
-        code = torch.from_numpy(np.stack([unpack(row.code) for row in known])).float()
-        transport = np.stack([unpack(row.transport).reshape(3, 4) for row in known])
+        code = torch.from_numpy(unpack_rows([row.code for row in known])).float()
+        transport = unpack_rows([row.transport for row in known]).reshape(-1, 3, 4)
         return Style(code, torch.from_numpy(transport).float())
     groups = codes[: len(codes) // _GROUP * _GROUP] if len(codes) >= _GROUP else codes
     code = groups.view(-1, min(_GROUP, len(codes)), CODE_SIZE).mean(1)

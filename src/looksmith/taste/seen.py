@@ -17,7 +17,7 @@ from looksmith.networks.user_encoder import ATTRIBUTES, Seen
 from looksmith.store.tables import events, items, users
 from looksmith.taste.actions import recency, weight_of
 from looksmith.taste.directions import DIRECTIONS
-from looksmith.taste.evidence import unpack
+from looksmith.taste.evidence import unpack_rows
 from looksmith.taste.profiles import profile_of
 from looksmith.taste.user_training import CONTEXT
 
@@ -29,7 +29,7 @@ def seen_of(connection: Connection, user: int) -> Seen | None:
         return None
     mine = items.c.id.in_([item for item, _ in shown])
     found = connection.execute(select(items.c.id, items.c.code).where(mine)).all()
-    codes = torch.from_numpy(np.stack([unpack(row.code) for row in found])).float()
+    codes = torch.from_numpy(unpack_rows([row.code for row in found])).float()
     place = {row.id: index for index, row in enumerate(found)}
     return seen_by(connection, user, shown, codes, place)
 

@@ -20,7 +20,7 @@ from looksmith.store import Database
 from looksmith.store.tables import events, items, looks
 from looksmith.taste.actions import ACTIONS, BY_CODE
 from looksmith.taste.directions import CONTENTS, DIRECTIONS
-from looksmith.taste.evidence import item_features, unpack
+from looksmith.taste.evidence import item_features, unpack_rows
 from looksmith.taste.features import features
 from looksmith.taste.interactions import Figures, measure, sample
 from looksmith.taste.posterior import Matrix, Posterior
@@ -99,7 +99,7 @@ def recommend_looks(
     rows = connection.execute(select(looks.c.name, looks.c.traits).order_by(looks.c.id)).all()
     if not rows:
         return []
-    traits = np.stack([unpack(row.traits) for row in rows])
+    traits = unpack_rows([row.traits for row in rows])
     liked = posterior.probability(features(traits, np.zeros((len(rows), CONTENTS))))
     best = np.argsort(-liked, kind="stable")[:count]
     return [(rows[i].name, float(liked[i])) for i in best]
@@ -135,10 +135,10 @@ def with_taste(
 
 def picture_vectors(traits: list[bytes], codes: list[bytes]) -> Floats:
     """Unit vectors ``(N, D)`` of pictures: half style code, half traits."""
-    code = np.stack([unpack(stored) for stored in codes])
+    code = unpack_rows(codes)
     code = code - code.mean(0)
     code /= np.linalg.norm(code, axis=1, keepdims=True) + 1e-9
-    trait = np.stack([unpack(stored)[:DIRECTIONS] for stored in traits])
+    trait = unpack_rows(traits)[:, :DIRECTIONS]
     trait = trait / (np.linalg.norm(trait, axis=1, keepdims=True) + 1e-9)
     return np.asarray(np.concatenate((code, trait), axis=1) / np.sqrt(2), np.float32)
 
