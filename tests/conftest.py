@@ -20,7 +20,10 @@ from PIL import Image
 from skimage import data
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
+from torch import Tensor
 
+from looksmith.base import Base
+from looksmith.plain import Usual
 from looksmith.store import Database
 
 NAMES = ("astronaut", "coffee", "chelsea", "rocket")
@@ -51,6 +54,19 @@ def warm_feed(tmp_path_factory: pytest.TempPathFactory, photos: list[NDArray[np.
         warm = (array * np.array([1.0, 0.85, 0.6])).astype(np.uint8)
         Image.fromarray(warm).save(folder / f"{index}.jpg", quality=92)
     return folder
+
+
+@pytest.fixture(scope="session")
+def usual() -> Usual:
+    """The shipped plain photos, of all kinds."""
+    return Base.load().usual()
+
+
+@pytest.fixture(scope="session")
+def plain_feed(usual: Usual) -> Callable[[int], Tensor]:
+    """Gives some plain palettes as photos ``(K, 3, 16, 16)``."""
+    every = usual.palettes.unflatten(2, (16, 16))
+    return lambda count: every[:: len(every) // count][:count]
 
 
 @pytest.fixture

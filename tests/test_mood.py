@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
 
-from looksmith.base import Base
 from looksmith.color import luma, srgb_to_oklab
 from looksmith.grading import apply_lut, identity_lut
 from looksmith.mood import (
@@ -18,16 +19,7 @@ from looksmith.plain import Usual
 
 QUICK = MoodSettings(steps=40, colours=512)
 NO_GRADE = identity_lut(17).unsqueeze(0)
-
-
-@pytest.fixture(scope="module")
-def usual() -> Usual:
-    return Base.load().usual()
-
-
-def feed_of(usual: Usual, count: int = 12) -> Tensor:
-    """Some ordinary palettes as photos ``(K, 3, 16, 16)``."""
-    return usual.palettes[:: len(usual.palettes) // count][:count].unflatten(2, (16, 16))
+PlainFeed = Callable[[int], Tensor]
 
 
 def teal_night(photos: Tensor) -> Tensor:
@@ -37,27 +29,31 @@ def teal_night(photos: Tensor) -> Tensor:
 
 
 @pytest.fixture(scope="module")
-def night(usual: Usual) -> Tensor:
-    mood = find_mood(usual, NO_GRADE, teal_night(feed_of(usual)), settings=QUICK)
+def night(usual: Usual, plain_feed: PlainFeed) -> Tensor:
+    mood = find_mood(usual, NO_GRADE, teal_night(plain_feed(12)), settings=QUICK)
     assert mood.amount > 0.5
     return mood.lut
 
 
-def test_ordinary_photos_have_no_mood(usual: Usual) -> None:
-    mood = find_mood(usual, NO_GRADE, feed_of(usual))
+def test_ordinary_photos_have_no_mood(usual: Usual, plain_feed: PlainFeed) -> None:
+    mood = find_mood(usual, NO_GRADE, plain_feed(12))
     assert mood.amount == 0 and mood.evidence < 1.1
     torch.testing.assert_close(mood.lut, NO_GRADE)
 
 
-def test_a_feed_darker_than_chance_makes_photos_darker(usual: Usual, night: Tensor) -> None:
-    before = feed_of(usual)
+def test_a_feed_darker_than_chance_makes_photos_darker(
+    plain_feed: PlainFeed, night: Tensor
+) -> None:
+    before = plain_feed(12)
     after = apply_lut(before, night[0])
     goal = luma(teal_night(before)).mean()
     assert abs(luma(after).mean() - goal) < 0.7 * abs(luma(before).mean() - goal)
 
 
-def test_the_same_seed_gives_the_same_mood(usual: Usual, night: Tensor) -> None:
-    again = find_mood(usual, NO_GRADE, teal_night(feed_of(usual)), settings=QUICK)
+def test_the_same_seed_gives_the_same_mood(
+    usual: Usual, plain_feed: PlainFeed, night: Tensor
+) -> None:
+    again = find_mood(usual, NO_GRADE, teal_night(plain_feed(12)), settings=QUICK)
     assert torch.equal(again.lut, night)
 
 
@@ -86,13 +82,13 @@ def test_a_turn_of_hue_on_skin_is_measured() -> None:
 
 @pytest.mark.parametrize("colour", [(0.0, 0.0, 0.0), (0.9, 0.1, 0.2), (0.5, 0.5, 0.5)])
 def test_a_feed_of_one_flat_colour_gives_a_map_without_holes(
-    usual: Usual, colour: tuple[float, ...]
+    usual: Usual, plain_feed: PlainFeed, colour: tuple[float, ...]
 ) -> None:
     flat = torch.tensor(colour).view(1, 3, 1, 1).expand(6, -1, 16, 16)
     mood = find_mood(usual, NO_GRADE, flat, settings=QUICK)
     assert torch.isfinite(mood.lut).all()
     assert float(grey_slopes(mood.lut).min()) > 0.1
-    assert float(srgb_to_oklab(apply_lut(feed_of(usual), mood.lut[0]))[:, 0].std()) > 0.05
+    assert float(srgb_to_oklab(apply_lut(plain_feed(12), mood.lut[0]))[:, 0].std()) > 0.05
 
 
 def test_more_photos_say_more(usual: Usual) -> None:
@@ -110,7 +106,7 @@ def test_the_amount_grows_with_evidence_and_photos() -> None:
     assert amount_of(9.0, 1) == 0 and amount_of(1.4, 4) < amount_of(1.4, 12)
 
 
-def test_one_photo_has_a_mood_only_in_full(usual: Usual) -> None:
-    photo = teal_night(feed_of(usual)[:1])
+def test_one_photo_has_a_mood_only_in_full(usual: Usual, plain_feed: PlainFeed) -> None:
+    photo = teal_night(plain_feed(12)[:1])
     assert find_mood(usual, NO_GRADE, photo, settings=QUICK).amount == 0
     assert find_mood(usual, NO_GRADE, photo, settings=QUICK, in_full=True).amount > 0

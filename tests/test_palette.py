@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
 
-from looksmith.base import Base
 from looksmith.color import oklab_to_srgb, srgb_to_oklab
 from looksmith.grading import apply_lut, identity_lut
 from looksmith.mood import skin_turns
@@ -12,16 +13,7 @@ from looksmith.palette import find_palette
 from looksmith.plain import Usual
 
 NO_GRADE = identity_lut(17).unsqueeze(0)
-
-
-@pytest.fixture(scope="module")
-def usual() -> Usual:
-    return Base.load().usual()
-
-
-def feed_of(usual: Usual, count: int = 8) -> Tensor:
-    """Some plain palettes as photos ``(K, 3, 16, 16)``."""
-    return usual.palettes[:: len(usual.palettes) // count][:count].unflatten(2, (16, 16))
+PlainFeed = Callable[[int], Tensor]
 
 
 def coloured(photos: Tensor, factor: float = 1.0, cast: tuple[float, float] = (0, 0)) -> Tensor:
@@ -36,20 +28,22 @@ def colour_of(photos: Tensor) -> Tensor:
 
 
 @pytest.fixture(scope="module")
-def blue(usual: Usual) -> Tensor:
-    palette = find_palette(usual, NO_GRADE, coloured(feed_of(usual), cast=(-0.02, -0.06)))
+def blue(usual: Usual, plain_feed: PlainFeed) -> Tensor:
+    palette = find_palette(usual, NO_GRADE, coloured(plain_feed(8), cast=(-0.02, -0.06)))
     assert palette.evidence > 2.5 and palette.amount > 0.5
     return palette.lut
 
 
-def test_plain_photos_have_no_palette(usual: Usual) -> None:
-    palette = find_palette(usual, NO_GRADE, feed_of(usual))
+def test_plain_photos_have_no_palette(usual: Usual, plain_feed: PlainFeed) -> None:
+    palette = find_palette(usual, NO_GRADE, plain_feed(8))
     assert palette.evidence < 1.5 and palette.amount == 0
     assert torch.equal(palette.lut, NO_GRADE)
 
 
-def test_a_feed_that_leans_to_blue_gives_photos_some_of_it(usual: Usual, blue: Tensor) -> None:
-    photos = feed_of(usual, 12)
+def test_a_feed_that_leans_to_blue_gives_photos_some_of_it(
+    plain_feed: PlainFeed, blue: Tensor
+) -> None:
+    photos = plain_feed(12)
     change = colour_of(apply_lut(photos, blue.expand(12, -1, -1, -1, -1))) - colour_of(photos)
     assert -0.07 < float(change[1]) < -0.01
     lightness = [
@@ -65,29 +59,33 @@ def test_whites_stay_clean_and_skin_stays_skin(blue: Tensor) -> None:
     assert max(skin_turns(blue)) < 8
 
 
-def test_a_pale_feed_takes_colour_away_and_a_dense_one_adds_some(usual: Usual) -> None:
-    photos = feed_of(usual, 12)
+def test_a_pale_feed_takes_colour_away_and_a_dense_one_adds_some(
+    usual: Usual, plain_feed: PlainFeed
+) -> None:
+    photos = plain_feed(12)
 
     def chroma_after(factor: float) -> float:
-        lut = find_palette(usual, NO_GRADE, coloured(feed_of(usual, 12), factor)).lut
+        lut = find_palette(usual, NO_GRADE, coloured(plain_feed(12), factor)).lut
         made = apply_lut(photos, lut.expand(12, -1, -1, -1, -1))
         return float(srgb_to_oklab(made)[:, 1:].norm(dim=1).mean())
 
     assert chroma_after(0.2) < 0.8 * chroma_after(1.0) < 0.95 * chroma_after(2.5)
 
 
-def test_three_photos_and_photos_in_full_have_none(usual: Usual) -> None:
-    feed = coloured(feed_of(usual), cast=(-0.02, -0.06))
+def test_three_photos_and_photos_in_full_have_none(usual: Usual, plain_feed: PlainFeed) -> None:
+    feed = coloured(plain_feed(8), cast=(-0.02, -0.06))
     assert find_palette(usual, NO_GRADE, feed[:3]).amount == 0
     assert find_palette(usual, NO_GRADE, feed, in_full=True).amount == 0
 
 
 @pytest.mark.parametrize("count", [1, 8])
 @pytest.mark.parametrize("in_full", [True, False])
-def test_black_and_white_photos_take_colour_away(usual: Usual, count: int, in_full: bool) -> None:
-    greys = coloured(feed_of(usual)[:count], factor=0.0)
+def test_black_and_white_photos_take_colour_away(
+    usual: Usual, plain_feed: PlainFeed, count: int, in_full: bool
+) -> None:
+    greys = coloured(plain_feed(8)[:count], factor=0.0)
     palette = find_palette(usual, NO_GRADE, greys, in_full=in_full)
-    photos = feed_of(usual, 12)
+    photos = plain_feed(12)
     made = apply_lut(photos, palette.lut.expand(len(photos), -1, -1, -1, -1))
     assert palette.amount == 1 and palette.evidence > 0
     assert (made.amax(1) - made.amin(1)).max() < 1 / 255
@@ -95,8 +93,10 @@ def test_black_and_white_photos_take_colour_away(usual: Usual, count: int, in_fu
     torch.testing.assert_close(kept, lightness, atol=0.03, rtol=0)
 
 
-def test_a_feed_with_some_colour_is_not_black_and_white(usual: Usual) -> None:
-    mixed = torch.cat((coloured(feed_of(usual)[:6], factor=0.0), feed_of(usual)[6:]))
+def test_a_feed_with_some_colour_is_not_black_and_white(
+    usual: Usual, plain_feed: PlainFeed
+) -> None:
+    mixed = torch.cat((coloured(plain_feed(8)[:6], factor=0.0), plain_feed(8)[6:]))
     made = find_palette(usual, NO_GRADE, mixed).lut
-    assert colour_of(apply_lut(feed_of(usual), made.expand(8, -1, -1, -1, -1))).norm() > 0
+    assert colour_of(apply_lut(plain_feed(8), made.expand(8, -1, -1, -1, -1))).norm() > 0
     assert not torch.equal(made[:, 0], made[:, 1])
