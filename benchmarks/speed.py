@@ -74,7 +74,7 @@ def main() -> None:
         folder = Path(name)
         make_feed(folder / "feed")
         started = time.perf_counter()
-        look = learn(folder / "feed", "film", adapt=False)
+        look = learn(folder / "feed", "film")
         print(f"zero-shot look of 10 photos: {time.perf_counter() - started:.2f} s with loading\n")
         look_path = look.save(folder / "film.look")
         print(f"look file: {look_path.stat().st_size / 1e3:.0f} kB\n")

@@ -86,7 +86,7 @@ def learn(client: Client, folder: Path) -> str:
         warm = (getattr(data, name)() * np.array([1.0, 0.85, 0.6])).astype(np.uint8)
         paths.append(folder / f"{name}.jpg")
         Image.fromarray(warm).save(paths[-1])
-    return client.learn("warm", paths, "Free photos.", adapt=False).id
+    return client.learn("warm", paths, "Free photos.").id
 
 
 # Load ---------------------------------------------------------------------------------------------

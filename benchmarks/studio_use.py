@@ -188,7 +188,7 @@ def use(sessions: int, people: int, kills: int, seed: int) -> None:
         source = Path(name) / "feed.jpg"
         source.write_bytes(encoded("coffee", (1.0, 0.85, 0.6)))
         with Client(url) as client:
-            look = client.learn("warm", [source], "Mine.", adapt=False).id
+            look = client.learn("warm", [source], "Mine.").id
         crowd = [Person(url, look, seed + number, answers) for number in range(people)]
         threads = [
             threading.Thread(target=lambda p=one: [p.visit() for _ in range(sessions // people)])

@@ -163,7 +163,7 @@ def scenes_of(folder: Path) -> simulation.Scenes:
     """Sixteen photos of people and sixteen scenes under the look of a feed."""
     photos = torch.cat([photos_of(folder / name, 16) for name in ("portraits", "travel_scenes")])
     feed = sorted((folder / "lifestyle").glob("cd_MultiLayoutSlideshow__*"))
-    look = learn(feed, "film", adapt=False)
+    look = learn(feed, "film")
     return simulation.Scenes.of(photos, np.repeat([1.0, -1.0], 16), look, default_base())
 
 

@@ -12,7 +12,7 @@ import looksmith
 
 
 def main(feed: Path, photo: Path) -> None:
-    look = looksmith.learn(feed, name=feed.name, adapt=False)  # adapt=True takes two minutes
+    look = looksmith.learn(feed, name=feed.name)
     look.save(f"{feed.name}.look")
     print(f"{look.about['photos']} photos, mean change of ordinary colours {look.about['change']}")
     for strength in (0.5, 1.0):

@@ -40,7 +40,7 @@ def main() -> None:
     rows = [[None] * SHOWN + [Image.fromarray(photo) for photo in photos]]
     for name, paths in find_feeds(args.feeds).items():
         learned = split_feed(name, paths, seed=0).learned
-        transfer = Transfer(learn(feed_of_arrays(learned), name, adapt=False))
+        transfer = Transfer(learn(feed_of_arrays(learned), name))
         shown = [Image.fromarray((255 * photo).astype(np.uint8)) for photo in learned[:SHOWN]]
         rows.append([*shown, *(Image.fromarray(transfer.pixels(photo)) for photo in photos)])
     sheet_of(rows, args.side).save(args.out, quality=86)

@@ -23,7 +23,7 @@ def run(*words: object) -> tuple[int, str]:
 
 @pytest.fixture
 def look(feed: Path, tmp_path: Path) -> Path:
-    code, output = run("learn", feed, "--name", "warm", "--no-adapt", "-o", tmp_path)
+    code, output = run("learn", feed, "--name", "warm", "-o", tmp_path)
     assert code == 0, output
     return tmp_path / "warm.look"
 
@@ -36,7 +36,6 @@ def test_learn_writes_a_look_and_shows_its_card(feed: Path, tmp_path: Path) -> N
         "warm",
         "-o",
         tmp_path / "looks",
-        "--no-adapt",
         "--consent",
         "Mine, 2026",
     )
@@ -179,7 +178,7 @@ def test_an_interrupted_learn_says_how_to_go_on(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Adaptation, "step", interrupt)
-    code, output = run("learn", feed, "--name", "warm", "-o", tmp_path / "out")
+    code, output = run("learn", feed, "--name", "warm", "--adapt", "-o", tmp_path / "out")
     assert code == 130
     assert "--resume" in output
     assert [p.name for p in (tmp_path / "out").iterdir()] == [".warm.learn.json"]

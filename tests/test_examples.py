@@ -19,8 +19,8 @@ def here(tmp_path: Path, feed: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """``feed/``, ``me.png``, ``warm.look`` and ``cold.look``."""
     monkeypatch.chdir(tmp_path)
     Image.open(feed / "0.jpg").save("me.png")
-    learn(feed, "warm", adapt=False).save("warm.look")
-    learn([feed / "1.jpg", feed / "2.jpg"], "cold", adapt=False).save("cold.look")
+    learn(feed, "warm").save("warm.look")
+    learn([feed / "1.jpg", feed / "2.jpg"], "cold").save("cold.look")
     return tmp_path
 
 

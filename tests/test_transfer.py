@@ -32,7 +32,7 @@ def look(tmp_path_factory: pytest.TempPathFactory) -> Look:
         photo = np.asarray(Image.fromarray(getattr(data, name)()).resize((160, 120)), np.float32)
         warm = photo * np.float32([0.75, 0.62, 0.4]) + 40
         Image.fromarray(warm.astype(np.uint8)).save(folder / f"{index}.png")
-    return looksmith.learn(folder, "warm", adapt=False)
+    return looksmith.learn(folder, "warm")
 
 
 def test_the_look_moves_a_photo_towards_the_feed(look: Look, photo: NDArray[np.uint8]) -> None:

@@ -85,7 +85,7 @@ class Client:
         name: str,
         photos: Sequence[str | Path],
         consent: str,
-        adapt: bool = True,
+        adapt: bool = False,
         progress: Callable[[float], None] = lambda _: None,
     ) -> schemas.Look:
         """Learn a look from photos; they are deleted there afterwards.

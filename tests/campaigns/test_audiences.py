@@ -93,7 +93,7 @@ def test_the_user_branch_takes_part_as_it_does_in_apply(
     plan: MakePlan, taste: Taste, shop: Path, feed: Path, tmp_path: Path
 ) -> None:
     """A branch with strong columns, and a user with events on pictures of the shop."""
-    learn(feed, "mine", adapt=False).save(shop / "mine.look")
+    learn(feed, "mine").save(shop / "mine.look")
     rows = [f"p{index},{shop}/products/p{index}.jpg" for index in range(6)]
     (shop / "items.csv").write_text("\n".join(("id,image", *rows)))
     events = [f"ada,p{index},{'like' if index < 3 else 'skip'},{index}" for index in range(6)]

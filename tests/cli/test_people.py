@@ -73,7 +73,7 @@ def test_what_is_missing_is_said(portrait: Path, tmp_path: Path) -> None:
 def test_a_feed_of_faces_gives_its_look_skin_and_makeup(
     portrait: Path, painted: Path, tmp_path: Path
 ) -> None:
-    code, output = run("learn", portrait.parent, "--name", "red", "--no-adapt", "-o", tmp_path)
+    code, output = run("learn", portrait.parent, "--name", "red", "-o", tmp_path)
     assert code == 0 and "makeup" in output and "texture" in output, output
     out = tmp_path / "out" / "out.png"
     out.parent.mkdir()
@@ -86,7 +86,7 @@ def test_a_feed_of_faces_gives_its_look_skin_and_makeup(
 
 
 def test_avatars_from_the_command_line(portrait: Path, tmp_path: Path) -> None:
-    assert run("learn", portrait.parent, "--name", "me", "--no-adapt", "-o", tmp_path)[0] == 0
+    assert run("learn", portrait.parent, "--name", "me", "-o", tmp_path)[0] == 0
     words = ("avatar", portrait, "--look", tmp_path / "me.look", "-o", tmp_path / "set")
     code, output = run(*words, "--count", 1, "--size", 256)
     assert code == 0 and "1 avatars saved" in output
@@ -97,7 +97,7 @@ def test_avatars_from_the_command_line(portrait: Path, tmp_path: Path) -> None:
 
 def test_avatars_for_a_user(portrait: Path, tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path / 'taste.db'}"
-    assert run("learn", portrait.parent, "--name", "me", "--no-adapt", "-o", tmp_path)[0] == 0
+    assert run("learn", portrait.parent, "--name", "me", "-o", tmp_path)[0] == 0
     with Database.open(database).writing() as connection:
         number_names(connection, tables.users, ["u42"])
     words = ("avatar", portrait, "--look", tmp_path / "me.look", "-o", tmp_path / "set")

@@ -102,7 +102,7 @@ def learned(warm: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> byte
     folder = tmp_path_factory.mktemp("feed")
     for index, content in enumerate(warm):
         (folder / f"{index}.jpg").write_bytes(content)
-    look = learn(folder, "warm", adapt=False, consent=CONSENT)
+    look = learn(folder, "warm", consent=CONSENT)
     return look.save(folder / "warm.look").read_bytes()
 
 

@@ -43,7 +43,7 @@ def test_a_photo_is_read_by_a_worker_and_can_be_seen(studio: Studio, jpeg: bytes
 
 def test_a_look_is_learned_and_its_feed_forgotten(studio: Studio, warm: list[bytes]) -> None:
     names = [studio.upload(data, data={"prepare": "false"})["id"] for data in warm]
-    job = studio.start(kind="learn", name="warm", photos=names, consent=CONSENT, adapt=False)
+    job = studio.start(kind="learn", name="warm", photos=names, consent=CONSENT)
     studio.work()
     look = studio.job(job["id"])["output"]["look"]
     shown = studio.client.get(f"/v1/looks/{look}").json()

@@ -123,7 +123,7 @@ def test_cancelling_leaves_nothing_behind(
     studio: Studio, warm: list[bytes], when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [studio.upload(data, data={"prepare": "false"})["id"] for data in warm]
-    job = studio.start(kind="learn", name="w", photos=names, consent=CONSENT)["id"]
+    job = studio.start(kind="learn", name="w", photos=names, consent=CONSENT, adapt=True)["id"]
 
     def cancel() -> None:
         assert studio.client.post(f"/v1/jobs/{job}/cancel").status_code == 202

@@ -87,7 +87,7 @@ def test_without_a_certificate_the_label_alone_is_there(
 ) -> None:
     plain = make_studio()
     names = [plain.upload(one, data={"prepare": "false"})["id"] for one in warm]
-    learned = plain.start(kind="learn", name="warm", photos=names, consent="mine", adapt=False)
+    learned = plain.start(kind="learn", name="warm", photos=names, consent="mine")
     photo = plain.upload(warm[0])["id"]
     plain.work()
     look = plain.job(learned["id"])["output"]["look"]

@@ -120,7 +120,7 @@ def looks(url: str, warm: list[bytes], photos: list[NDArray[np.uint8]]) -> list[
             for content in feed:
                 files, form = {"photo": ("f.jpg", content)}, {"prepare": "false"}
                 ids.append(client.post("/v1/photos", files=files, data=form).json()["id"])
-            given = {"kind": "learn", "name": name, "photos": ids, "adapt": False}
+            given = {"kind": "learn", "name": name, "photos": ids}
             job = client.post("/v1/jobs", json=given | {"consent": "They are mine."}).json()
             done = client.get(f"/v1/jobs/{job['id']}", params={"wait": 60}).json()
             names.append(str(done["output"]["look"]))

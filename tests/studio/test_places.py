@@ -46,7 +46,7 @@ def lost(studio: Studio) -> None:
 
 def learned(studio: Studio, warm: list[bytes]) -> str:
     names = [studio.upload(one, data={"prepare": "false"})["id"] for one in warm]
-    job = studio.start(kind="learn", name="w", photos=names, consent="mine", adapt=False)
+    job = studio.start(kind="learn", name="w", photos=names, consent="mine")
     studio.work()
     return str(studio.job(job["id"])["output"]["look"])
 

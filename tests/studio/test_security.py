@@ -173,7 +173,7 @@ def test_too_many_requests_are_told_to_wait(make_studio: Callable[..., Studio]) 
 def test_names_are_escaped_on_the_page(studio: Studio, warm: list[bytes]) -> None:
     name = "<img src=x onerror=alert(1)>"
     photo = studio.upload(warm[0], data={"prepare": "false"})["id"]
-    given = {"kind": "learn", "photos": [photo], "consent": "mine", "adapt": False}
+    given = {"kind": "learn", "photos": [photo], "consent": "mine"}
     job = studio.start(**given, name=name)
     studio.work()
     look = studio.job(job["id"])["output"]["look"]

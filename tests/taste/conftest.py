@@ -21,7 +21,7 @@ def look(tmp_path_factory: pytest.TempPathFactory, photos: list) -> Look:  # typ
     for index, array in enumerate(photos):
         warm = (array * np.array([1.0, 0.85, 0.6])).astype(np.uint8)
         Image.fromarray(warm).save(folder / f"{index}.png")
-    return learn(folder, "warm", adapt=False)
+    return learn(folder, "warm")
 
 
 @pytest.fixture

@@ -24,11 +24,11 @@ QUICK = AdaptSettings(folds=3, steps=20, check_every=10, palettes=16)
 @pytest.fixture(scope="module")
 def learned(warm_feed: Path) -> Look:
     """The look of the feed, learned in one go."""
-    return learn(warm_feed, "warm", settings=QUICK)
+    return learn(warm_feed, "warm", adapt=True, settings=QUICK)
 
 
 def test_learning_twice_gives_the_same_look(feed: Path, learned: Look) -> None:
-    again = learn(feed, "warm", settings=QUICK)
+    again = learn(feed, "warm", adapt=True, settings=QUICK)
     assert torch.equal(again.code, learned.code)
     assert torch.equal(again.correction, learned.correction)
     assert again.about["metrics"] == learned.about["metrics"]
@@ -49,11 +49,11 @@ def test_an_interrupted_run_goes_on_to_the_same_look(
     state = tmp_path / "state.json"
     monkeypatch.setattr(Adaptation, "step", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        learn(feed, "warm", settings=QUICK, state=state)
+        learn(feed, "warm", adapt=True, settings=QUICK, state=state)
     assert state.exists()
     taken: list[float] = []
     monkeypatch.setattr(Adaptation, "step", whole)
-    resumed = learn(feed, "warm", settings=QUICK, state=state, progress=taken.append)
+    resumed = learn(feed, "warm", adapt=True, settings=QUICK, state=state, progress=taken.append)
     assert torch.equal(resumed.code, learned.code)
     assert resumed.about["metrics"] == learned.about["metrics"]
     assert taken[0] > 0.25  # the first fold was not run again
@@ -63,15 +63,15 @@ def test_an_interrupted_run_goes_on_to_the_same_look(
 def test_state_of_other_photos_is_not_used(feed: Path, tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     state.write_text('{"key": {"digest": "other"}, "curves": [[0.0, -9.0, -9.0]]}')
-    look = learn(feed, "warm", settings=QUICK, state=state)
+    look = learn(feed, "warm", adapt=True, settings=QUICK, state=state)
     assert look.about["metrics"]["held_back_after"] > 0
 
 
 def test_adaptation_that_does_not_help_keeps_the_zero_shot_look(feed: Path) -> None:
     told: list[str] = []
     wild = AdaptSettings(folds=3, steps=2, check_every=1, correction_rate=30.0, code_rate=30.0)
-    look = learn(feed, "warm", settings=wild, tell=told.append)
-    zero_shot = learn(feed, "warm", adapt=False)
+    look = learn(feed, "warm", adapt=True, settings=wild, tell=told.append)
+    zero_shot = learn(feed, "warm")
     assert torch.equal(look.code, zero_shot.code)
     assert look.about["adapted"] is False
     assert any("did not help" in sentence for sentence in told)
@@ -86,20 +86,20 @@ def test_evidence_asks_the_folds_to_agree() -> None:
 
 
 def test_too_little_time_keeps_the_zero_shot_look(feed: Path) -> None:
-    look = learn(feed, "warm", minutes=1e-6, settings=QUICK)
+    look = learn(feed, "warm", adapt=True, minutes=1e-6, settings=QUICK)
     assert look.about["adapted"] is False
 
 
 def test_three_photos_are_not_adapted(feed: Path) -> None:
     for index in range(3, 8):
         (feed / f"{index}.jpg").unlink()
-    look = learn(feed, "few")
+    look = learn(feed, "few", adapt=True)
     assert look.about["adapted"] is False
     assert look.about["photos"] == 3
 
 
 def test_one_photo_is_enough_for_a_zero_shot_look(feed: Path) -> None:
-    look = learn([feed / "0.jpg"], "one")
+    look = learn([feed / "0.jpg"], "one", adapt=True)
     assert bool(torch.isfinite(look.code).all())
 
 
@@ -110,7 +110,7 @@ def test_no_minutes_are_refused(feed: Path, minutes: float) -> None:
 
 
 def test_consent_is_kept(feed: Path) -> None:
-    assert learn(feed, "warm", adapt=False, consent="Mine").about["consent"] == "Mine"
+    assert learn(feed, "warm", consent="Mine").about["consent"] == "Mine"
 
 
 def test_a_look_as_weak_as_chance_is_given_in_part(
@@ -120,7 +120,7 @@ def test_a_look_as_weak_as_chance_is_given_in_part(
     plain.mkdir()
     for index, photo in enumerate(photos):
         Image.fromarray(photo).save(plain / f"{index}.jpg", quality=92)
-    strong, weak = learn(feed, "warm", adapt=False), learn(plain, "plain", adapt=False)
+    strong, weak = learn(feed, "warm"), learn(plain, "plain")
     assert strong.about["change"] > 6
     assert strong.weights.item() > 0.9
     assert weak.about["change"] < strong.about["change"]
@@ -141,7 +141,7 @@ def test_photos_that_tell_nothing_give_no_mood(
     for index in range(40):
         Image.fromarray(made).save(tmp_path / f"{index}.png")
     told: list[str] = []
-    look = learn(tmp_path, "odd", adapt=False, tell=told.append)
+    look = learn(tmp_path, "odd", tell=told.append)
     assert any(f"Only {count} of 40" in sentence for sentence in told)
     assert look.about.get("mood", {}).get("amount", 0) < 0.3
     if not count:
@@ -156,7 +156,7 @@ def test_the_card_of_a_feed_says_how_strong_dark_and_alike_it_is(
         turned = dark[:, ::-1] if index % 2 else dark
         dusk = 250 * (turned / 255) ** 2.5 + index % 3
         Image.fromarray(dusk.astype(np.uint8)).save(tmp_path / f"{index:02}.png")
-    look = learn(tmp_path, "night", adapt=False)
+    look = learn(tmp_path, "night")
     shown = Console(file=(out := io.StringIO()), width=200)
     shown.print(card(look, default_base()))
     said = out.getvalue()
@@ -172,6 +172,6 @@ def test_photos_of_one_thing_are_trusted_less_than_photos_of_many() -> None:
     many = load_plain().mean + torch.randn(8, 1280, generator=generator)
     one = many[:1].expand(8, -1)
     alike, varied = (
-        learn(Feed(photos, "", (), shown), "x", adapt=False).weights for shown in (one, many)
+        learn(Feed(photos, "", (), shown), "x").weights for shown in (one, many)
     )
     assert 0.75 * varied < alike < 0.9 * varied

@@ -49,7 +49,7 @@ def learn(
     feed: Annotated[Path, typer.Argument(help=text("help.feed"))],
     name: Annotated[str, typer.Option(help=text("help.name"))],
     out: FolderOut = Path(),
-    adapt: Annotated[bool, typer.Option("--adapt/--no-adapt", help=text("help.adapt"))] = True,
+    adapt: Annotated[bool, typer.Option("--adapt/--no-adapt", help=text("help.adapt"))] = False,
     minutes: Annotated[float, typer.Option(min=0.01, max=1440, help=text("help.minutes"))] = 2.0,
     resume: Resume = False,
     consent: Annotated[str | None, typer.Option(help=text("help.consent"))] = None,

@@ -200,7 +200,7 @@ class LearnGiven(Given):
     photos: Annotated[list[Id], Field(min_length=1, max_length=500)]
     consent: Consent
     """Statement of the person whose photos these are."""
-    adapt: bool = True
+    adapt: bool = False
     minutes: Annotated[float, Field(gt=0, le=10)] = 2.0
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
 

@@ -198,7 +198,7 @@ def _apply_one(work: Work, transfer: Transfer, look: Any, name: str, scratch: Pa
 
 
 def learn(work: Work) -> Output:
-    """Learn a look from a feed: zero-shot at once, to be seen while it adapts."""
+    """Learn a look from a feed: zero-shot at once, to be seen while it adapts, if asked to."""
     from looksmith.feeds import read_feed
     from looksmith.training.learn import learn as learn_look
 
@@ -218,6 +218,7 @@ def learn(work: Work) -> Output:
         work.tell(0.1, text("studio.adapting"))
         final = learn_look(
             feed,
+            adapt=True,
             minutes=given["minutes"],
             progress=lambda share: work.tell(0.1 + 0.88 * share),
             **options,

@@ -79,8 +79,8 @@ TEXTS = {
     "help.name": ("Name of the look.", "风格名称。"),
     "help.folder_out": ("Folder for the look file.", "保存风格文件的文件夹。"),
     "help.adapt": (
-        "Adapt adversarially on the feed; without it, the zero-shot look in seconds.",
-        "在照片集上做对抗式自适应；关闭则几秒得到零样本风格。",
+        "Adapt adversarially on the feed, too; kept where held-back photos agree. Takes minutes.",
+        "再在照片集上做对抗式自适应（需几分钟），仅在留出照片证明有效时保留。",
     ),
     "help.minutes": ("Most minutes that adaptation may take.", "自适应最多用时（分钟）。"),
     "help.sheet": (

@@ -1,4 +1,4 @@
-"""Learn a look from a feed: zero-shot at once, then adapted where held-back photos agree.
+"""Learn a look from a feed: zero-shot at once; if asked to, adapted where held-back photos agree.
 
 look = learn("feed/", name="warmfilm")
 look.save("warmfilm.look")
@@ -54,7 +54,7 @@ _MOST_ADAPTED = 96  # photos beyond add time, not knowledge
 def learn(
     photos: str | Path | Sequence[str | Path] | Feed,
     name: str,
-    adapt: bool = True,
+    adapt: bool = False,
     *,
     minutes: float = 2.0,
     seed: int = 0,
@@ -73,7 +73,8 @@ def learn(
     Args:
         photos: a folder, photo paths, or a feed that is read already.
         name: the look's name.
-        adapt: adapt adversarially on the feed, and keep that if held-back photos agree.
+        adapt: adapt adversarially on the feed, and keep that if held-back photos agree; since tone
+            and palette came, it brings little (docs/benchmarks.md).
         minutes: the most time adaptation may take.
         seed: the same seed gives the same look on the same machine.
         consent: statement of the person whose photos these are.
