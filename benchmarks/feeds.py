@@ -98,13 +98,14 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, action="append", required=True, help="ordinary ones")
     parser.add_argument("--training", action="store_true", help="feeds for choosing settings")
     parser.add_argument("--adapt", action="store_true", help="Looksmith adapted, too")
+    parser.add_argument("--certain", action="store_true", help="and certain of the look, too")
     parser.add_argument("--ours", action="store_true", help="no peers")
     parser.add_argument("--each", action="store_true", help="a row for each feed")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     feeds = [split_feed(n, p, args.seed) for n, p in find_feeds(args.feeds, args.training).items()]
     contents, ordinary = ordinary_photos(args.photos, args.seed)
-    methods = all_methods(args.adapt, args.ours, args.seed)
+    methods = all_methods(args.adapt, args.certain, args.ours, args.seed)
     run(feeds, contents, ordinary, methods, args.each)
 
 
@@ -136,17 +137,19 @@ def ordinary_photos(folders: Sequence[Path], seed: int) -> tuple[list[Image], np
     return [load(p) for p in contents], pixels
 
 
-def all_methods(adapt: bool, ours: bool, seed: int) -> dict[str, Method]:
-    def looksmith(adapted: bool) -> Method:
+def all_methods(adapt: bool, certain: bool, ours: bool, seed: int) -> dict[str, Method]:
+    def looksmith(adapted: bool = False, certain: bool = False) -> Method:
         def method(trial: Trial) -> Callable[[Image], Image]:
-            look = learn_from_arrays(trial.references, adapted, seed)
+            look = learn_from_arrays(trial.references, adapted, seed, certain)
             return lambda content: np.asarray(apply(look, content), np.float32)
 
         return method
 
-    found: dict[str, Method] = {"Looksmith, zero-shot": looksmith(False)}
+    found: dict[str, Method] = {"Looksmith, zero-shot": looksmith()}
     if adapt:
-        found["Looksmith, adapted"] = looksmith(True)
+        found["Looksmith, adapted"] = looksmith(adapted=True)
+    if certain:
+        found["Looksmith, certain"] = looksmith(certain=True)
     if ours:
         return found
     peers = PEERS | package_peers()

@@ -78,6 +78,17 @@ def test_three_photos_and_photos_in_full_have_none(usual: Usual, plain_feed: Pla
     assert find_palette(usual, NO_GRADE, feed, in_full=True).amount == 0
 
 
+def test_three_photos_that_are_known_to_have_a_look_give_their_cast(
+    usual: Usual, plain_feed: PlainFeed
+) -> None:
+    blue = coloured(plain_feed(8), cast=(-0.02, -0.06))[:3]
+    palette = find_palette(usual, NO_GRADE, blue, certain=True)
+    photos = plain_feed(12)
+    made = apply_lut(photos, palette.lut.expand(len(photos), -1, -1, -1, -1))
+    before, after = (float(srgb_to_oklab(x)[:, 2].mean()) for x in (photos, made))
+    assert palette.amount > 0.4 and after < before - 0.01
+
+
 @pytest.mark.parametrize("count", [1, 8])
 @pytest.mark.parametrize("in_full", [True, False])
 def test_black_and_white_photos_take_colour_away(

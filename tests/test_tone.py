@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,6 +38,16 @@ def test_few_dark_photos_are_no_evidence_of_a_dark_feed(
     night = plain_feed(12)[:3] * 0.3
     assert find_tone(usual, NO_GRADE, night, weight=0.0).amount == 0
     assert find_tone(usual, NO_GRADE, night, weight=0.0, in_full=True).amount == 1
+
+
+def test_three_dark_photos_that_are_known_to_have_a_look_darken(
+    usual: Usual, plain_feed: PlainFeed
+) -> None:
+    night = plain_feed(12)[:3] * 0.3
+    tone = find_tone(usual, NO_GRADE, night, weight=0.0, certain=True)
+    photo = plain_feed(12)[5:6]
+    made = apply_lut(photo, tone_lut(tone.table.unsqueeze(0), photo)[0])
+    assert tone.amount == pytest.approx(0.75) and light_of(made) < 0.8 * light_of(photo)
 
 
 def test_a_feed_of_dark_photos_alike_darkens_bright_photos_more(

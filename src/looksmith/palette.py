@@ -63,7 +63,9 @@ class Palette:
 
 
 @torch.no_grad()
-def find_palette(usual: Usual, grade: Tensor, photos: Tensor, in_full: bool = False) -> Palette:
+def find_palette(
+    usual: Usual, grade: Tensor, photos: Tensor, in_full: bool = False, certain: bool = False
+) -> Palette:
     """The palette of a feed.
 
     Args:
@@ -72,19 +74,22 @@ def find_palette(usual: Usual, grade: Tensor, photos: Tensor, in_full: bool = Fa
         photos: the feed ``(K, 3, S, S)`` sRGB.
         in_full: the mood is given in full and takes the palette along, so there is none, except of
             black and white.
+        certain: somebody knows that the feed has one look, so no evidence is asked for.
     """
     own = thinned(photos, COLOURS)
     if _is_grey(own):
         return Palette(_grey_lut(), _evidence_of_grey(usual, grade, own), 1.0, grey=True)
     nothing = identity_lut(LUT_SIZE).unsqueeze(0)
-    if in_full or len(photos) < FEW:
+    if in_full or (len(photos) < FEW and not certain):
         return Palette(nothing, 0.0, 0.0)
     everything, alike = usual.graded(grade)
     evidence, shift = usual.beyond(_casts(everything), _casts(alike), _casts(own))
-    amount = _given(evidence, len(own))
+    amount = _given(evidence, len(own), certain)
     cast = amount * shift.view(3, 2)
     chromas = [_chroma_quantiles(_leaning(lab, cast)) for lab in (everything, alike)]
-    dense_evidence, dense, density = _density(usual, *chromas, own=_chroma_quantiles(own))
+    dense_evidence, dense, density = _density(
+        usual, *chromas, own=_chroma_quantiles(own), certain=certain
+    )
     evidence, amount = max(evidence, dense_evidence), max(amount, dense)
     if amount == 0:
         return Palette(nothing, evidence, 0.0)
@@ -112,9 +117,10 @@ def _evidence_of_grey(usual: Usual, grade: Tensor, own: Tensor) -> float:
     return usual.beyond(everything, alike, _chroma_quantiles(own))[0]
 
 
-def _given(evidence: float, count: int) -> float:
+def _given(evidence: float, count: int, certain: bool) -> float:
     """How much is given on the evidence of so many photos, 0 … 1."""
-    return smooth_rise(evidence, NO_EVIDENCE, FULL_EVIDENCE) * count / (count + 1)
+    rise = 1.0 if certain else smooth_rise(evidence, NO_EVIDENCE, FULL_EVIDENCE)
+    return rise * count / (count + 1)
 
 
 def _leaning(lab: Tensor, cast: Tensor) -> Tensor:
@@ -123,12 +129,12 @@ def _leaning(lab: Tensor, cast: Tensor) -> Tensor:
 
 
 def _density(
-    usual: Usual, everything: Tensor, alike: Tensor, *, own: Tensor
+    usual: Usual, everything: Tensor, alike: Tensor, *, own: Tensor, certain: bool
 ) -> tuple[float, float, float]:
     """Of chromas of plain photos with the casts, all and alike, and the feed's: evidence that its
     colours are denser or paler, how much is given, and the factor of chroma."""
     evidence, _ = usual.beyond(everything, alike, own)
-    amount = _given(evidence, len(own))
+    amount = _given(evidence, len(own), certain)
     factors = [own.mean() / chromas.mean().clamp(min=1e-3) for chromas in (everything, alike)]
     one, other = (factor.clamp(*_DENSITIES).log() for factor in factors)
     return evidence, amount, float((amount * lesser(one, other)).exp())

@@ -58,7 +58,12 @@ class Tone:
 
 @torch.no_grad()
 def find_tone(
-    usual: Usual, grade: Tensor, photos: Tensor, weight: float, in_full: bool = False
+    usual: Usual,
+    grade: Tensor,
+    photos: Tensor,
+    weight: float,
+    in_full: bool = False,
+    certain: bool = False,
 ) -> Tone:
     """The tone of a feed.
 
@@ -73,6 +78,7 @@ def find_tone(
             tone that its photos make likely; another one only what is beyond chance itself.
         in_full: make photos as light and dark as these, whatever the evidence, as far as a smooth
             curve can (``tone_curve.py``).
+        certain: somebody knows that the feed has one look, so no evidence is asked for.
     """
     everything, alike = (even_quantiles(lab[:, 0], QUANTILES) for lab in usual.graded(grade))
     own = even_quantiles(thinned(photos, COLOURS)[:, 0], QUANTILES)
@@ -82,8 +88,8 @@ def find_tone(
         return Tone(torch.stack((centre, apart, torch.full((QUANTILES,), _COPIED))), 0.0, 1.0)
     evidence, common = usual.beyond(everything, alike, own)
     count = usual.independent(len(own))
-    sure = smooth_rise(evidence, NO_EVIDENCE, _FULL_EVIDENCE) * count / (count + _EVIDENT)
-    sure = sure if len(own) >= FEW else 0.0
+    sure = 1.0 if certain else smooth_rise(evidence, NO_EVIDENCE, _FULL_EVIDENCE)
+    sure *= count / (count + _EVIDENT) if certain or len(own) >= FEW else 0.0
     likely = max(0.0, weight * count / (count + _EDITED) - sure)
     shift = sure * apart + likely * common
     pull = _PULL * (torch.maximum(_alike(everything, own), _alike(alike, own)) - 1)

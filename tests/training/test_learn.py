@@ -109,6 +109,14 @@ def test_no_minutes_are_refused(feed: Path, minutes: float) -> None:
         learn(feed, "warm", minutes=minutes)
 
 
+def test_who_is_certain_of_a_look_gets_more_of_it(feed: Path) -> None:
+    amounts = [
+        learn(sorted(feed.iterdir())[:3], "x", certain=certain).about["tone"]["amount"]
+        for certain in (False, True)
+    ]
+    assert amounts[0] < 0.2 and amounts[1] == pytest.approx(0.75)
+
+
 def test_consent_is_kept(feed: Path) -> None:
     assert learn(feed, "warm", consent="Mine").about["consent"] == "Mine"
 
@@ -171,7 +179,5 @@ def test_photos_of_one_thing_are_trusted_less_than_photos_of_many() -> None:
     )
     many = load_plain().mean + torch.randn(8, 1280, generator=generator)
     one = many[:1].expand(8, -1)
-    alike, varied = (
-        learn(Feed(photos, "", (), shown), "x").weights for shown in (one, many)
-    )
+    alike, varied = (learn(Feed(photos, "", (), shown), "x").weights for shown in (one, many))
     assert 0.75 * varied < alike < 0.9 * varied

@@ -163,9 +163,11 @@ def _result(
     return Result(look, count, name, seed, mean_figures(figures))
 
 
-def learn_from_arrays(photos: Sequence[Image], adapt: bool, seed: int = 0) -> Look:
+def learn_from_arrays(
+    photos: Sequence[Image], adapt: bool, seed: int = 0, certain: bool = False
+) -> Look:
     """Learn from ``(H, W, 3)`` float sRGB photos, as ``learn`` does from files."""
-    return learn(feed_of_arrays(photos), "exam", adapt, seed=seed)
+    return learn(feed_of_arrays(photos), "exam", adapt, seed=seed, certain=certain)
 
 
 def load_photos(exam: Exam, seed: int) -> Photos:

@@ -201,6 +201,8 @@ class LearnGiven(Given):
     consent: Consent
     """Statement of the person whose photos these are."""
     adapt: bool = False
+    certain: bool = False
+    """These photos are known to have one look: give its light and palette in full."""
     minutes: Annotated[float, Field(gt=0, le=10)] = 2.0
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
 

@@ -211,7 +211,7 @@ def learn(work: Work) -> Output:
     except PhotoError:
         raise PhotoError(text("studio.feed_unreadable")) from None
     skipped = [_renamed(sentence, names) for sentence in feed.skipped]
-    options = {"name": given["name"], "consent": given["consent"], "seed": given["seed"]}
+    options = {key: given[key] for key in ("name", "consent", "seed", "certain")}
     first = learn_look(feed, adapt=False, **options)
     _keep_look(work, first, "learning")
     if given["adapt"]:

@@ -82,6 +82,11 @@ TEXTS = {
         "Adapt adversarially on the feed, too; kept where held-back photos agree. Takes minutes.",
         "再在照片集上做对抗式自适应（需几分钟），仅在留出照片证明有效时保留。",
     ),
+    "help.certain": (
+        "These photos are known to have one look: give its light and palette in full, also where "
+        "chance could explain them.",
+        "确知这些照片风格一致：即使可能只是偶然，也完整给予其明暗与色彩。",
+    ),
     "help.minutes": ("Most minutes that adaptation may take.", "自适应最多用时（分钟）。"),
     "help.sheet": (
         "Put a small picture of up to 12 of the photos into the look, for its card.",

@@ -150,6 +150,10 @@ TEXTS = {
     "page.make": ("Learn the look", "开始学习"),
     "page.uploading": ("Sending the photos", "正在上传照片"),
     "page.in_line": ("Waiting for its turn", "正在排队"),
+    "page.certain": (
+        "I am sure that these photos have one look: give all of it.",
+        "我确定这些照片是同一风格，请完整给予。",
+    ),
     "page.learning": ("Being learned", "学习中"),
     "page.cancel": ("Cancel", "取消"),
     "page.one_photo": ("1 photo", "1 张照片"),

@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,15 @@ _DOUBT = 0.2
 _MOST_ADAPTED = 96  # photos beyond add time, not knowledge
 
 
+@dataclass(frozen=True)
+class _Light:
+    """How tone and mood are given, as ``learn`` was told."""
+
+    seed: int
+    in_full: bool
+    certain: bool
+
+
 def learn(
     photos: str | Path | Sequence[str | Path] | Feed,
     name: str,
@@ -61,6 +70,7 @@ def learn(
     consent: str | None = None,
     sheet: bool = True,
     mood_in_full: bool = False,
+    certain: bool = False,
     settings: AdaptSettings | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
     base: Base | None = None,
@@ -79,7 +89,10 @@ def learn(
         seed: the same seed gives the same look on the same machine.
         consent: statement of the person whose photos these are.
         sheet: put a small picture of up to 12 of the photos into the look, for its card.
-        mood_in_full: give the feed's mood even where it is no more than chance makes.
+        mood_in_full: give the feed's mood even where it is no more than chance makes, as ``match``
+            does with one picture.
+        certain: these photos are known to have one look: their light and palette are given in
+            full, however few they are and however well chance could explain them.
         settings: of the adaptation.
         max_megapixels: photos beyond are left out.
         base: what to start from; the default base where None.
@@ -107,7 +120,8 @@ def learn(
         style, metrics = _adapted(
             base, feed, style, settings, seed, deadline, state, progress, tell
         )
-    look = _look(base, name, feed, telling, style, metrics, consent, sheet, seed, mood_in_full)
+    how = _Light(seed, mood_in_full, certain)
+    look = _look(base, name, feed, telling, style, metrics, consent, sheet, how)
     if not isinstance(photos, Feed):
         look = replace(look, about=look.about | about_people(photo_paths(photos), max_megapixels))
     progress(1.0)
@@ -199,8 +213,7 @@ def _look(
     metrics: dict[str, object],
     consent: str | None,
     sheet: bool,
-    seed: int,
-    in_full: bool,
+    how: _Light,
 ) -> Look:
     correction, adapted = style.correction, style.correction is not None
     if correction is None:
@@ -210,7 +223,7 @@ def _look(
     usual = base.usual(telling.subjects)
     weight = change**4 / (change**4 + _CHANCE**4) * _trust(usual, len(telling))
     grade = _grade_lut(base, style, weight, len(feed))
-    light = _light(usual, grade, telling.references, weight, seed, in_full) if len(telling) else {}
+    light = _light(usual, grade, telling.references, weight, how) if len(telling) else {}
     return Look(
         name=name,
         code=style.code,
@@ -234,14 +247,14 @@ def _look(
 
 
 def _light(
-    usual: Usual, grade: Tensor, photos: Tensor, weight: float, seed: int, in_full: bool
+    usual: Usual, grade: Tensor, photos: Tensor, weight: float, how: _Light
 ) -> dict[str, Any]:
     """Tone and mood of a look as far as they are given, and what is to be said of them."""
-    tone = find_tone(usual, grade, photos, weight, in_full)
+    tone = find_tone(usual, grade, photos, weight, how.in_full, how.certain)
     toned = composed_luts(grade.clamp(0, 1), tone_lut(tone.table.unsqueeze(0)))
-    palette = find_palette(usual, toned, photos, in_full)
+    palette = find_palette(usual, toned, photos, how.in_full, how.certain)
     leaning = composed_luts(toned, palette.lut)
-    rest = find_mood(usual, leaning, photos, seed, in_full=in_full)
+    rest = find_mood(usual, leaning, photos, how.seed, in_full=how.in_full)
     evidence, amount = max(palette.evidence, rest.evidence), max(palette.amount, rest.amount)
     mood = composed_luts(palette.lut, rest.lut)
     if palette.grey:

@@ -128,7 +128,8 @@ async function make() {
       at('share').value = names.length / files.length;
     });
     if (ending.signal.aborted) throw new DOMException('', 'AbortError');
-    const given = { kind: 'learn', name: at('name').value.trim(), photos: names, consent: consent() };
+    const given = { kind: 'learn', name: at('name').value.trim(), photos: names, consent: consent(),
+      certain: at('certain').checked };
     const job = await post('/v1/jobs', given, { signal: ending.signal });
     stop = () => attempt(() => post(`/v1/jobs/${job.id}/cancel`));
     let seen = false;
