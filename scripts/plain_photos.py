@@ -39,7 +39,8 @@ def main() -> None:
     paths = [path for chosen in args.photos for path in some_of(chosen)]
     colours = torch.stack([colours_of(path, generator) for path in paths])
     features = torch.cat([subject_of(read_square(path, SUBJECT_SIZE)) for path in paths])
-    mean, projection = (x.half() for x in principal_components(features, COMPONENTS))
+    mean, components, spread = principal_components(features, COMPONENTS)
+    mean, projection = mean.half(), (components / spread).half()
     plain = PlainPhotos(colours, mean.float(), projection.float(), torch.zeros(0))
     tensors = {
         "palettes": colours,

@@ -33,9 +33,9 @@ def usual_of(*groups: Tensor) -> tuple[PlainPhotos, Tensor]:
     """Plain photos of several subjects, each a direction of its own, and those directions."""
     shown = torch.eye(len(groups)).repeat_interleave(len(groups[0]), 0)
     features = shown + 0.05 * torch.randn(shown.shape, generator=torch.Generator().manual_seed(3))
-    mean, projection = principal_components(features, len(groups) - 1)
+    mean, components, spread = principal_components(features, len(groups) - 1)
     colours = (torch.cat(groups).flatten(2) * 255).round().byte()
-    plain = PlainPhotos(colours, mean, projection, torch.zeros(0))
+    plain = PlainPhotos(colours, mean, components / spread, torch.zeros(0))
     return replace(plain, subjects=plain.directions(features)), torch.eye(len(groups))
 
 

@@ -52,8 +52,12 @@ class Feed:
         copies = {row.tobytes(): at for at, row in enumerate((small * 32).round().byte().numpy())}
         first = torch.tensor(sorted(copies.values()), dtype=torch.long)
         seen = first[self.references[first].flatten(2).std(-1).mean(1) > _PLAIN]
-        subjects = None if self.subjects is None else self.subjects[seen]
-        return replace(self, references=self.references[seen], subjects=subjects)
+        return self.at(seen)
+
+    def at(self, rows: Tensor) -> Feed:
+        """Some of its photos, by their numbers ``(N,)``."""
+        subjects = None if self.subjects is None else self.subjects[rows]
+        return replace(self, references=self.references[rows], subjects=subjects)
 
     def sheet(self) -> Tensor:
         """Up to 12 photos side by side, ``(H, W, 3)`` uint8: colours and light can be seen, people

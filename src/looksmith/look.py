@@ -59,7 +59,8 @@ class Look:
     code: Tensor
     """Style codes ``(P, 256)``."""
     transport: Tensor
-    """Linear maps ordinary photos → feed, ``(P, 3, 4)``."""
+    """Linear maps ordinary photos → feed, as far as what it shows does not explain it,
+    ``(P, 3, 4)``."""
     correction: Tensor
     """What adaptation added, along the base's basis of looks, ``(P, 64)``."""
     weights: Tensor

@@ -92,13 +92,14 @@ class PlainPhotos:
         return F.normalize((features - self.mean) @ self.projection, dim=1)
 
 
-def principal_components(features: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Mean ``(D,)`` of features ``(N, D)``, and their first components, each divided by its spread,
-    ``(D, count)``."""
+def principal_components(features: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean ``(D,)`` of features ``(N, D)``, their first components ``(D, count)``, the strongest
+    first, and the spread along each ``(count,)``."""
     mean = features.mean(0)
-    _, values, vectors = torch.linalg.svd(features - mean, full_matrices=False)
-    spread = values[:count] / len(features) ** 0.5
-    return mean, vectors[:count].T / spread
+    centred = features - mean
+    values, vectors = torch.linalg.eigh(centred.T @ centred / len(features))
+    spread = values[-count:].clamp(min=1e-8).sqrt()
+    return mean, vectors[:, -count:].flip(1), spread.flip(0)
 
 
 # Evidence -----------------------------------------------------------------------------------------

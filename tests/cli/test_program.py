@@ -42,6 +42,7 @@ def said(*words: str) -> str:
         (["paint", "a", "--style", "b", "-o", "c.png", "--seed", "1" + "0" * 30], "--seed"),
         (["paint", "a", "--style", "b", "-o", "c.png", "--size", "1e3"], "--size"),
         (["train", "--photos", "p", "--devices", "0"], "--devices"),
+        (["train", "--photos", "p", "--rate", "1"], "--rate"),
         (["benchmark", "look-recovery", "--photos", "p", "--references", "0"], "--references"),
     ],
 )

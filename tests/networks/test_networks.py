@@ -54,15 +54,15 @@ def test_mixed_precision_leaves_colour_arithmetic_alone(noise: Tensor) -> None:
     tone = default_base().networks.generator.tone
     encoder = default_base().networks.style_encoder
     style = encoder(noise)
-    user = torch.zeros(3, 32)
-    exact, statistics = tone.global_look(style, user), photographic_statistics(noise[0])
+    user, pale = torch.zeros(3, 32), encoder(0.5 * noise + 0.25)
+    exact, statistics = tone.global_look(pale, user), photographic_statistics(noise[0])
     with torch.autocast("cpu", dtype=torch.bfloat16):
         torch.testing.assert_close(photographic_statistics(noise[0]), statistics)
         transport = encoder(noise).transport
-        mixed = tone.global_look(style, user)
+        mixed = tone.global_look(pale, user)
         assert (tone.identity.flatten(1).T @ torch.eye(3)).dtype == torch.bfloat16  # it is on
     torch.testing.assert_close(transport, style.transport)
-    assert float((mixed - exact).abs().max()) < 1 / 255  # the linear layers' own rounding
+    assert float((mixed - exact).abs().max()) < 0.5 / 255  # the linear layers' own rounding
 
 
 def test_pooled_moments_are_those_of_all_pixels(noise: Tensor) -> None:

@@ -20,6 +20,7 @@ from looksmith.base import Base
 from looksmith.networks.model import LookNetworks
 from looksmith.training.adversarial import AdversarialTraining
 from looksmith.training.data import PhotoBank
+from looksmith.training.expectation import learn_expectation
 from looksmith.training.pretraining import Pretraining, is_pretrained, natural_nodes
 from looksmith.training.settings import BaseSettings, LossWeights, PretrainingSettings
 from looksmith.training.train import new_networks, train_further, train_on
@@ -56,7 +57,8 @@ def paths(photos: list[NDArray[np.uint8]], tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def bank(paths: list[Path]) -> PhotoBank:
-    return PhotoBank.load(paths, seed=0, content_size=QUICK.content_size)
+    read = PhotoBank.load(paths, seed=0, content_size=QUICK.content_size)
+    return learn_expectation(new_networks(read, QUICK).style_encoder, read)
 
 
 @pytest.fixture(scope="module")
@@ -214,11 +216,20 @@ def test_nodes_follow_the_colours_that_photos_have(bank: PhotoBank) -> None:
     assert float(weight[:10].mean()) > float(weight[-10:].mean())
 
 
+def test_subjects_that_are_not_told_are_those_of_anything(bank: PhotoBank, tmp_path: Path) -> None:
+    settings = QUICK.pretraining.model_copy(update={"unknown": 1.0})
+    networks = new_networks(bank, QUICK)
+    stage = Pretraining(networks, bank, settings, tmp_path, make_fabric(1, "cpu"))
+    batch = next(iter(stage.batches(0)))
+    ordinary = networks.style_encoder.ordinary_expected
+    torch.testing.assert_close(batch["expected"], ordinary.expand_as(batch["expected"]))
+
+
 def test_half_of_the_feeds_are_of_plain_photos_alone(bank: PhotoBank) -> None:
     plain = torch.arange(len(bank)) >= 6
     references = torch.where(plain.view(-1, 1, 1, 1, 1), 255, 0).byte().expand_as(bank.references)
     marked = replace(bank, references=references, plain=plain)
-    feeds = marked.draw_feeds(200, 3, torch.Generator().manual_seed(0))
+    feeds, _ = marked.draw_feeds(200, 3, torch.Generator().manual_seed(0))
     bright = feeds.mean((2, 3, 4)) > 0.5  # (200, 3): every shot varies, none crosses the middle
     assert bool((bright.all(1) | (~bright).all(1)).all())
     assert 0.35 < float(bright.all(1).float().mean()) < 0.65
@@ -235,6 +246,6 @@ def test_a_base_trained_on_keeps_what_is_ordinary(
     after = Base.load(path)
     old, new = before.networks.state_dict(), after.networks.state_dict()
     changed = {name for name, value in old.items() if not torch.equal(value, new[name])}
-    assert changed and all(is_pretrained(name) for name in changed)
+    assert changed and all(is_pretrained(name) or ".expectation." in name for name in changed)
     assert after.card["from"] == before.identity
     assert (after.card["plain"], after.card["photos"]) == (4, 12)

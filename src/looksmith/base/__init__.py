@@ -30,9 +30,9 @@ from looksmith.networks.normaliser import Normaliser
 from looksmith.plain import PlainPhotos, Usual
 from looksmith.texts import text
 
-VERSION = "1"
+VERSION = "2"  # 1 read feeds without what is expected of their subjects
 VARIABLE = "LOOKSMITH_BASE"
-_DISCRIMINATOR = "judge."  # how files of version 1 call the statistics discriminator
+_DISCRIMINATOR = "judge."  # how files call the statistics discriminator
 
 
 @dataclass(frozen=True)

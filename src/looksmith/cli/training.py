@@ -28,6 +28,7 @@ def train(
     start: Annotated[Path | None, typer.Option("--from", help=text("help.from"))] = None,
     steps: Annotated[int | None, typer.Option(min=1, help=text("help.steps"))] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help=text("help.rounds"))] = None,
+    rate: Annotated[float | None, typer.Option(min=1e-6, max=0.01, help=text("help.rate"))] = None,
     seed: Seed = 0,
     devices: Annotated[int, typer.Option(min=1, max=64, help=text("help.devices"))] = 1,
 ) -> None:
@@ -45,14 +46,14 @@ def train(
         def told(done: int, total: int, losses: dict[str, float]) -> None:
             progress(done / total)
 
+        asked = {"rounds": rounds, "rate": rate, "seed": seed}
+        given = {name: value for name, value in asked.items() if value is not None}
         if start is not None:
-            given = {"rounds": rounds or FURTHER.rounds, "seed": seed}
             settings = FURTHER.model_copy(update=given)
             weights = train_further(Base.load(start), paths, more, run, settings, devices, told)
         else:
             whole = BaseSettings(steps=steps or BaseSettings().steps, seed=seed)
-            first = {"rounds": rounds or whole.pretraining.rounds, "seed": seed}
-            first_stage = whole.pretraining.model_copy(update=first)
+            first_stage = whole.pretraining.model_copy(update=given)
             whole = whole.model_copy(update={"pretraining": first_stage})
             weights = train_base(paths, run, whole, devices, told, more)
     say(text("train.done", path=weights))

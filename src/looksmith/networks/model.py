@@ -21,9 +21,12 @@ class LookNetworks(nn.Module):
         self.style_encoder = StyleEncoder(CODE_SIZE)
         self.generator = Generator(CODE_SIZE, USER_SIZE)
 
-    def forward(self, content: Tensor, references: Tensor) -> Tensor:
-        """``(B, 3, H, W)`` photos and ``(B, K, 3, 64, 64)`` feeds to ``(B, 3, H, W)``."""
-        return self.generator(content, self.style_encoder(references))
+    def forward(
+        self, content: Tensor, references: Tensor, expected: Tensor | None = None
+    ) -> Tensor:
+        """``(B, 3, H, W)`` photos, ``(B, K, 3, 64, 64)`` feeds and what is expected of those
+        ``(B, K, S + 12)`` to ``(B, 3, H, W)``."""
+        return self.generator(content, self.style_encoder(references, expected))
 
 
 def condition_of(style: Style, user: Tensor) -> Tensor:

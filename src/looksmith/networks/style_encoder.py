@@ -1,8 +1,8 @@
 """Style encoder: K photos of a feed to one style code.
 
-Each photo is read twice, as photographic statistics (relative to those of ordinary photos) and by
-a small convolutional network that can tell skin from sky; attention over the K photos then keeps
-what they have in common.
+Each photo is read as photographic statistics, relative to those of ordinary photos and once more
+relative to what is expected of a photo that shows the same (``expectation.py``): statistics can't
+tell a blue wall from a blue grade. Attention over the K photos then keeps what they have in common.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from looksmith.color import full_precision
+from looksmith.networks.expectation import Expectation, expected_moments, with_moments
 from looksmith.networks.statistics import (
     mean_and_covariance,
     photographic_statistics,
@@ -20,7 +22,7 @@ from looksmith.networks.statistics import (
 )
 
 REFERENCE_SIZE = 64  # photos enter the encoder as squares of this many pixels
-CONVOLUTION_FEATURES = 256
+REACH = 6.0  # of relative statistics
 PALETTES, PALETTE_SIZE = 256, 256  # colours of ordinary photos, in no order
 
 
@@ -34,8 +36,8 @@ class Readings:
     """Mean colour ``(B, K, 3)``."""
     covariance: Tensor
     """Colour covariance ``(B, K, 3, 3)``."""
-    features: Tensor | None = None
-    """Convolutional features ``(B, K, 256)``; None reads statistics only."""
+    expected: Tensor
+    """Statistics and moments expected of what each photo shows, ``(B, K, S + 12)``."""
 
 
 @dataclass(frozen=True)
@@ -45,35 +47,14 @@ class Style:
     code: Tensor
     """Style code ``(B, D)``."""
     transport: Tensor
-    """Linear map ordinary photos → these photos, ``(B, 3, 4)``."""
+    """Linear map ordinary photos → these photos, as far as what they show does not explain it,
+    ``(B, 3, 4)``."""
     correction: Tensor | None = None
     """What adaptation added, along the generator's basis of looks, ``(B, 64)``."""
 
 
-class ResidualBlock(nn.Module):
-    """Two 3×3 convolutions with group normalisation; the first may halve the size."""
-
-    def __init__(self, channels_in: int, channels_out: int, stride: int = 1) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(channels_in, channels_out, 3, stride, 1),
-            nn.GroupNorm(8, channels_out),
-            nn.SiLU(),
-            nn.Conv2d(channels_out, channels_out, 3, 1, 1),
-            nn.GroupNorm(8, channels_out),
-        )
-        self.skip = (
-            nn.Identity()
-            if channels_in == channels_out and stride == 1
-            else nn.Conv2d(channels_in, channels_out, 1, stride)
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return nn.functional.silu(self.body(x) + self.skip(x))
-
-
 class StyleEncoder(nn.Module):
-    """``(B, K, 3, 64, 64)`` sRGB photos to a ``Style``; any K ≥ 1."""
+    """``(B, K, 3, 64, 64)`` sRGB photos, and what is expected of each, to a ``Style``; K ≥ 1."""
 
     ordinary_mean: Tensor
     ordinary_std: Tensor
@@ -91,24 +72,13 @@ class StyleEncoder(nn.Module):
         self.register_buffer("ordinary_covariance", 0.05 * torch.eye(3))
         palettes = torch.zeros(PALETTES, 3, PALETTE_SIZE, dtype=torch.uint8)
         self.register_buffer("ordinary_palettes", palettes)
-        self.convolutions = nn.Sequential(
-            nn.Conv2d(3, 24, 5, 2, 2),
-            nn.SiLU(),
-            ResidualBlock(24, 48, 2),
-            ResidualBlock(48, 64, 2),
-            ResidualBlock(64, 128, 2),
-        )
+        self.expectation = Expectation(count)
         self.per_photo = nn.Sequential(
-            nn.Linear(count, 2 * width),
+            nn.Linear(2 * count, 2 * width),
             nn.SiLU(),
             nn.Dropout(dropout),
             nn.Linear(2 * width, width),
         )
-        self.per_features = nn.Linear(CONVOLUTION_FEATURES, width)
-        nn.init.zeros_(
-            self.per_features.weight
-        )  # statistics come first; see training/pretraining.py
-        nn.init.zeros_(self.per_features.bias)
         self.together = nn.TransformerEncoder(
             nn.TransformerEncoderLayer(
                 width,
@@ -124,13 +94,17 @@ class StyleEncoder(nn.Module):
         )
         self.pool_score = nn.Linear(width, 1)
         self.to_code = nn.Sequential(
-            nn.Linear(2 * width + 4 * count + 13, 2 * width),
+            nn.Linear(2 * width + 8 * count + 37, 2 * width),
             nn.SiLU(),
             nn.Dropout(dropout),
             nn.Linear(2 * width, 2 * width),
             nn.SiLU(),
             nn.Linear(2 * width, code_size),
         )
+        # How much of the transport maps that start from what is expected is mixed in.
+        self.mix = nn.Linear(code_size, 2)
+        nn.init.zeros_(self.mix.weight)
+        nn.init.zeros_(self.mix.bias)
 
     @torch.no_grad()
     def learn_ordinary(self, photos: Tensor) -> None:
@@ -145,58 +119,89 @@ class StyleEncoder(nn.Module):
         generator = torch.Generator().manual_seed(0)
         chosen = torch.randperm(pixels.shape[-1], generator=generator)[:PALETTE_SIZE]
         self.ordinary_palettes.copy_((pixels[..., chosen] * 255).round())
+        self.expectation.weights[-1] = self.ordinary_expected
 
     def relative_statistics(self, photos: Tensor) -> Tensor:
         """Statistics of ``(N, 3, S, S)`` in units of the ordinary photos' spread, ``(N, D)``."""
         difference = photographic_statistics(photos) - self.ordinary_mean
-        return (difference / self.ordinary_std).clamp(-6, 6)
+        return (difference / self.ordinary_std).clamp(-REACH, REACH)
 
-    def read(self, photos: Tensor, with_features: bool = True) -> Readings:
-        """Read each of ``(B, K, 3, S, S)`` photos."""
+    @property
+    def ordinary_expected(self) -> Tensor:
+        """What is expected of a photo of anything, ``(S + 12,)``."""
+        nothing = torch.zeros_like(self.ordinary_mean)
+        return with_moments(nothing, self.ordinary_colour, self.ordinary_covariance)
+
+    def read(self, photos: Tensor, expected: Tensor | None = None) -> Readings:
+        """Read each of ``(B, K, 3, S, S)`` photos, of which ``expectation`` says ``(B, K, S + 12)``
+        from what they show; None where that is not known."""
         batch, count = photos.shape[:2]
         flat = photos.flatten(0, 1)  # (B·K, 3, S, S)
         mean, covariance = mean_and_covariance(flat.flatten(2))
-        features = None
-        if with_features:
-            maps = self.convolutions(flat * 2 - 1)
-            features = torch.cat((maps.mean((-1, -2)), maps.amax((-1, -2))), dim=1)
-            features = features.view(batch, count, -1)
+        if expected is None:
+            expected = self.ordinary_expected.expand(batch, count, -1)
         return Readings(
             self.relative_statistics(flat).view(batch, count, -1),
             mean.view(batch, count, 3),
             covariance.view(batch, count, 3, 3),
-            features,
+            expected,
         )
 
-    def forward(self, photos: Tensor) -> Style:
-        return self.pool(self.read(photos))
+    def forward(self, photos: Tensor, expected: Tensor | None = None) -> Style:
+        return self.pool(self.read(photos, expected))
 
     def pool(self, readings: Readings) -> Style:
         """One style from the readings of K photos."""
+        transports = self._transports(readings)
+        code = self._code(readings, transports)
+        return Style(code, _mixed(transports, self.mix(code)))
+
+    def transport(self, code: Tensor, readings: Readings) -> Tensor:
+        """The linear map ``(B, 3, 4)`` to the readings' photos as a code ``(B, D)`` mixes it."""
+        return _mixed(self._transports(readings), self.mix(code))
+
+    def _code(self, readings: Readings, transports: Tensor) -> Tensor:
         statistics = readings.statistics
-        batch, count = statistics.shape[:2]
-        tokens = self.per_photo(statistics)
-        if readings.features is not None:
-            tokens = tokens + self.per_features(readings.features)
-        tokens = self.together(tokens)  # (B, K, W)
+        beyond = statistics - readings.expected[..., : statistics.shape[-1]]
+        beyond = beyond.clamp(-REACH, REACH)
+        tokens = self.together(self.per_photo(torch.cat((statistics, beyond), -1)))  # (B, K, W)
         weights = self.pool_score(tokens).softmax(dim=1)
-        pooled = torch.cat(((weights * tokens).sum(1), tokens.mean(1)), dim=1)
-        over_photos = torch.cat(
-            (
-                statistics.mean(1),
-                statistics.std(1, unbiased=False),
-                statistics.amin(1),
-                statistics.amax(1),
-            ),
-            dim=1,
+        size = statistics.new_full((len(statistics), 1), statistics.shape[1]).log()
+        everything = (
+            (weights * tokens).sum(1),
+            tokens.mean(1),
+            _over_photos(statistics),
+            _over_photos(beyond),
+            transports.flatten(1),
+            size,
         )
+        code: Tensor = self.to_code(torch.cat(everything, dim=1))
+        return code
+
+    @torch.no_grad()
+    def _transports(self, readings: Readings) -> Tensor:
+        """Linear maps to the feed's colours ``(B, 3, 3, 4)``: from ordinary photos, from what is
+        expected, and from ordinary photos around the mean that is expected."""
         colour, covariance = pool_moments(readings.mean, readings.covariance)
-        transport = transport_map(
-            self.ordinary_colour.expand(batch, 3),
-            self.ordinary_covariance.expand(batch, 3, 3),
-            colour,
-            covariance,
-        )
-        size = statistics.new_full((batch, 1), count).log()
-        everything = torch.cat((pooled, over_photos, transport.flatten(1), size), dim=1)
-        return Style(self.to_code(everything), transport)
+        ordinary = self.ordinary_colour.expand_as(colour)
+        spread = self.ordinary_covariance.expand_as(covariance)
+        mean, expected_spread = expected_moments(readings.expected)
+        means = torch.stack((ordinary, mean, mean), dim=1).flatten(0, 1)
+        spreads = torch.stack((spread, expected_spread, spread), dim=1).flatten(0, 1)
+        goals = (moments.repeat_interleave(3, 0) for moments in (colour, covariance))
+        return transport_map(means, spreads, *goals).unflatten(0, (-1, 3))
+
+
+@full_precision
+def _mixed(transports: Tensor, shares: Tensor) -> Tensor:
+    """The first of the maps ``(B, 3, 3, 4)``, moved by shares ``(B, 2)`` towards the others; shares
+    are free, since what is expected may explain more, or the reverse, than it says."""
+    ordinary, others = transports[:, 0], transports[:, 1:]
+    towards = others - ordinary.unsqueeze(1)
+    return ordinary + (shares.view(-1, 2, 1, 1) * towards).sum(1)
+
+
+def _over_photos(values: Tensor) -> Tensor:
+    """Mean, spread, least and greatest over K photos: ``(B, K, S)`` to ``(B, 4 S)``."""
+    spread = values.std(1, unbiased=False)
+    return torch.cat((values.mean(1), spread, values.amin(1), values.amax(1)), dim=1)

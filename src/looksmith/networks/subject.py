@@ -1,8 +1,9 @@
 """What photos show, apart from their light and colour: EfficientNet-Lite0 on equalised greys.
 
-Only an embedding is wanted, so that a feed can be compared with plain photos of the same things
-(``plain.py``). Brightness, contrast and colour, which are the look's, are taken off first: every
-photo enters as a grey picture whose tones are spread normally.
+Only an embedding is wanted: it says what colours are to be expected (``expectation.py``), and with
+which plain photos a feed is to be compared (``plain.py``). Brightness, contrast and colour, which
+are the look's, are taken off first: every photo enters as a grey picture whose tones are spread
+normally.
 
 Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks" (2019), in
 its Lite form (no squeeze-and-excitation, ReLU6). ``scripts/convert_efficientnet.py`` makes the

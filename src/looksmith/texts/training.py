@@ -16,8 +16,9 @@ TEXTS = {
         "未经编辑的普通照片，写法同 --photos：是更可靠的标准，因此抽取得更多。",
     ),
     "help.from": (
-        "Base to train on: its first stage, with what it takes for ordinary kept.",
-        "在此基础模型上继续训练第一阶段，保留其普通照片统计。",
+        "Base to train on: its first stage, with what it takes for ordinary kept; what is "
+        "expected of subjects is fitted again.",
+        "在此基础模型上继续训练第一阶段，保留其普通照片统计，并重新拟合各类题材的预期。",
     ),
     "train.further_steps": (
         "--from trains the first stage on, which has rounds; leave out --steps.",
@@ -67,6 +68,7 @@ TEXTS = {
     "help.run": ("Folder for checkpoints and weights.", "检查点和权重的文件夹。"),
     "help.steps": ("Adversarial steps.", "对抗训练步数。"),
     "help.rounds": ("Rounds of pretraining.", "预训练轮数。"),
+    "help.rate": ("Learning rate of pretraining.", "预训练的学习率。"),
     "help.devices": ("Processes or GPUs.", "进程或 GPU 数。"),
     "train.done": ("Weights: {path}", "权重：{path}"),
     "progress.train": ("Training the base", "正在训练基础模型"),

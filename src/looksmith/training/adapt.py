@@ -19,9 +19,10 @@ from torch import Tensor
 
 from looksmith import losses
 from looksmith.base import Base
+from looksmith.feeds import Feed
 from looksmith.grading import apply_lut
 from looksmith.networks.model import LookNetworks, condition_of
-from looksmith.networks.style_encoder import PALETTE_SIZE, Style
+from looksmith.networks.style_encoder import PALETTE_SIZE, Readings, Style, StyleEncoder
 from looksmith.training.settings import AdaptSettings
 
 
@@ -51,7 +52,7 @@ class Adaptation:
     def __init__(
         self,
         base: Base,
-        photos: Tensor,
+        feed: Feed,
         settings: AdaptSettings,
         seed: int,
     ) -> None:
@@ -60,8 +61,8 @@ class Adaptation:
         self.discriminator = deepcopy(base.discriminator).requires_grad_(True)
         self.generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
-            self.zero_shot = encode_feed(networks, photos)
-            self.real = self._real(photos)
+            self.zero_shot = encode_feed(networks, feed)
+            self.real = self._real(feed.references)
             self.target = self.real.mean(0)
         user = networks.generator.user(1)
         self.condition = condition_of(self.zero_shot, user).detach()
@@ -140,24 +141,30 @@ class Adaptation:
 
 
 @torch.no_grad()
-def encode_feed(networks: LookNetworks, photos: Tensor, group: int = 32) -> Style:
-    """The zero-shot style of any number of photos ``(K, 3, 64, 64)``.
+def encode_feed(networks: LookNetworks, feed: Feed, group: int = 32) -> Style:
+    """The zero-shot style of any number of photos.
 
     Above ``group`` photos, codes are averaged over spread-out groups, since the encoder saw small
-    feeds in training; the transport map is always that of all photos.
+    feeds in training; the transport map is always that to all photos.
     """
     encoder = networks.style_encoder
-    whole = encoder(photos.unsqueeze(0))
-    groups = -(-len(photos) // group)
-    if groups == 1:
-        return whole
-    codes = [encoder(photos[start::groups].unsqueeze(0)).code for start in range(groups)]
-    return Style(torch.stack(codes).mean(0), whole.transport)
+    groups = -(-len(feed) // group)
+    parts = [feed.at(torch.arange(start, len(feed), groups)) for start in range(groups)]
+    codes = [encoder.pool(_readings(encoder, part)).code for part in parts]
+    code = torch.stack(codes).mean(0)
+    return Style(code, encoder.transport(code, _readings(encoder, feed)))
+
+
+def _readings(encoder: StyleEncoder, feed: Feed) -> Readings:
+    expected = None
+    if feed.subjects is not None:
+        expected = encoder.expectation(feed.subjects).unsqueeze(0)
+    return encoder.read(feed.references.unsqueeze(0), expected)
 
 
 def gather_evidence(
     base: Base,
-    photos: Tensor,
+    feed: Feed,
     settings: AdaptSettings,
     seed: int,
     evidence: Evidence,
@@ -166,13 +173,13 @@ def gather_evidence(
 ) -> None:
     """Run fold after fold, appending to ``evidence`` (which may hold folds already); one at least,
     however near the deadline is."""
-    folds = min(settings.folds, len(photos))
-    order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(seed))
+    folds = min(settings.folds, len(feed))
+    order = torch.randperm(len(feed), generator=torch.Generator().manual_seed(seed))
     for fold in range(len(evidence.curves), folds):
         if evidence.curves and time.monotonic() > deadline:
             break
-        held_back = photos[order[fold::folds]]
-        rest = photos[torch.cat([order[other::folds] for other in range(folds) if other != fold])]
+        held_back = feed.references[order[fold::folds]]
+        rest = feed.at(torch.cat([order[o::folds] for o in range(folds) if o != fold]))
         run = Adaptation(base, rest, settings, seed + fold)
         curve = [run.distance(held_back)]
         for step in range(1, settings.steps + 1):
@@ -185,13 +192,13 @@ def gather_evidence(
 
 def adapt(
     base: Base,
-    photos: Tensor,
+    feed: Feed,
     settings: AdaptSettings,
     seed: int,
     checks: int,
 ) -> Style:
     """Adapt on all photos for as many checks as the evidence asked for."""
-    run = Adaptation(base, photos, settings, seed)
+    run = Adaptation(base, feed, settings, seed)
     for _ in range(checks * settings.check_every):
         run.step()
     style = run.style()

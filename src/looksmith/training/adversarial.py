@@ -50,7 +50,7 @@ class GeneratorLosses(nn.Module):
         self, batch: Batch, seed: int, perceptual: bool
     ) -> tuple[Tensor, Losses, Tensor, Tensor]:
         weights, networks = self.settings.losses, self.networks
-        style = networks.style_encoder(batch.references)
+        style = networks.style_encoder(batch.references, batch.expected)
         working = F.interpolate(batch.content, (WORKING_SIZE, WORKING_SIZE), mode="area")
         grade = networks.generator.predict(working, style)
         assert grade.lut is not None
@@ -209,7 +209,9 @@ class AdversarialTraining(Trainer):
 
     @torch.no_grad()
     def _sheet(self, batch: Batch) -> Tensor:
-        result = self.averaged(batch.content[:6], batch.references[:6]).clamp(0, 1)
+        result = self.averaged(batch.content[:6], batch.references[:6], batch.expected[:6]).clamp(
+            0, 1
+        )
         rows = [torch.cat(tuple(x[:6]), dim=-1) for x in (batch.content, result, batch.truth)]
         return torch.cat(rows, dim=-2)
 

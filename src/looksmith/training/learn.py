@@ -112,7 +112,7 @@ def learn(
     telling = feed.telling()
     if (differing := len(telling)) < len(feed):
         tell(text("feed.differing", count=differing, all=len(feed)))
-    style = encode_feed(base.networks, feed.references)
+    style = encode_feed(base.networks, feed)
     metrics: dict[str, object] = {}
     if adapt and len(feed) >= LEAST_PHOTOS:
         deadline = time.monotonic() + 60 * minutes
@@ -150,17 +150,17 @@ def _adapted(
     progress: Callable[[float], None],
     tell: Callable[[str], None],
 ) -> tuple[Style, dict[str, object]]:
-    photos = feed.references
-    if len(photos) > _MOST_ADAPTED:
+    read = feed
+    if len(feed) > _MOST_ADAPTED:
         generator = torch.Generator().manual_seed(seed)
-        photos = photos[torch.randperm(len(photos), generator=generator)[:_MOST_ADAPTED]]
+        read = feed.at(torch.randperm(len(feed), generator=generator)[:_MOST_ADAPTED])
     key = {"digest": feed.digest, "seed": seed, "settings": settings.model_dump()}
     evidence = Evidence(_read_state(state, key))
     now = time.monotonic()
     try:
         gather_evidence(
             base,
-            photos,
+            read,
             settings,
             seed,
             evidence,
@@ -180,7 +180,7 @@ def _adapted(
         style = zero_shot
     else:
         tell(text("learn.kept", before=before, after=after))
-        style = adaptation.adapt(base, photos, settings, seed, checks)
+        style = adaptation.adapt(base, read, settings, seed, checks)
     if state is not None:
         state.unlink(missing_ok=True)
     return style, metrics

@@ -1,4 +1,5 @@
-"""First stage of training: learn to read a look from a feed, from statistics alone.
+"""First stage of training: learn to read a look from a feed, from statistics and
+what is expected of them.
 
 Statistics of a photo cost far less than rendering it, so the style encoder sees hundreds of
 thousands of looks here before the adversarial stage (``adversarial.py``) lets it see photos
@@ -30,8 +31,8 @@ from looksmith.training.settings import PretrainingSettings
 from looksmith.training.trainer import Losses, Plan, Trainer, threads
 
 Chunk = dict[str, Tensor]
-# What the first stage teaches; convolutional features and the bilateral grid come later.
-PRETRAINED = ("per_photo", "together", "pool_score", "to_code", "to_lut", "default_user")
+# What the first stage teaches; the bilateral grid comes later.
+PRETRAINED = ("per_photo", "together", "pool_score", "to_code", "mix", "to_lut", "default_user")
 _AT_ONCE = 8  # looks rendered together on a CPU: more would leave its cache
 
 
@@ -56,10 +57,12 @@ class PretrainingLosses(nn.Module):
         self.register_buffer("weight", weight, persistent=False)
 
     def forward(
-        self, statistics: Tensor, mean: Tensor, covariance: Tensor, truth: Tensor
+        self, statistics: Tensor, mean: Tensor, covariance: Tensor, expected: Tensor, truth: Tensor
     ) -> tuple[Tensor, Losses]:
-        """Readings of ``(B, K)`` photos and ``(B, 3, N)`` true colours to the loss."""
-        style = self.networks.style_encoder.pool(Readings(statistics, mean, covariance))
+        """Readings of ``(B, K)`` photos, what is expected of them ``(B, K, S + 12)``, and true
+        colours ``(B, 3, N)`` to the loss."""
+        readings = Readings(statistics, mean, covariance, expected)
+        style = self.networks.style_encoder.pool(readings)
         generator = self.networks.generator
         user = generator.user(len(truth))
         made = generator.tone.look_up(style, user, self.nodes, self.basis)
@@ -150,16 +153,19 @@ class Pretraining(Trainer):
         size = round(settings.feed ** float(torch.rand((), generator=generator)))
         rows = torch.randint(0, self.buffer.filled, (batch, 1), generator=generator)
         photos = torch.rand(batch, settings.feed, generator=generator).argsort(1)[:, :size]
-        return {
+        picked = {
             name: value.to(self.fabric.device)
             for name, value in self.buffer.pick(rows, photos).items()
         }
+        unknown = torch.rand(batch, 1, 1, generator=generator) < settings.unknown
+        ordinary = self.chunks.encoder.ordinary_expected.to(self.fabric.device)
+        known = torch.where(unknown.to(ordinary.device), ordinary, picked["expected"])
+        return picked | {"expected": known}
 
     def train_step(self, batch: Chunk) -> Losses:
         """Reconstruct the looks of a batch of feeds."""
-        (parts,) = self.update(
-            "reader", batch["statistics"], batch["mean"], batch["covariance"], batch["truth"]
-        )
+        names = ("statistics", "mean", "covariance", "expected", "truth")
+        (parts,) = self.update("reader", *(batch[name] for name in names))
         return dict(parts)
 
 
@@ -224,13 +230,15 @@ class Chunks(Dataset[Chunk]):
 
     def _draw(self, count: int, generator: torch.Generator) -> Chunk:
         looks = draw_looks(count, generator, self.bank.device)
-        feeds = looks(self.bank.draw_feeds(count, self.settings.feed, generator))
+        feeds, expected = self.bank.draw_feeds(count, self.settings.feed, generator)
+        feeds = looks(feeds)
         photos = feeds.flatten(0, 1)
         mean, covariance = mean_and_covariance(photos.flatten(2))
         read = {
             "statistics": self.encoder.relative_statistics(photos).half(),
             "mean": mean,
             "covariance": covariance,
+            "expected": expected.half().flatten(0, 1),
         }
         truth = looks.pointwise(self.nodes.expand(count, -1, -1, -1)).squeeze(2)
         return {n: v.unflatten(0, feeds.shape[:2]) for n, v in read.items()} | {"truth": truth}

@@ -32,6 +32,7 @@ class PretrainingSettings(BaseModel):
     steps_a_round: int = 8
     rate: float = 1e-3
     warmup: int = 200
+    unknown: float = Field(default=0.1, description="share of feeds whose subjects are not told")
     nodes: int = Field(default=512, description="colours at which the global look is compared")
     ema: float = 0.999
     workers: int = 1

@@ -22,6 +22,7 @@ from looksmith.networks.model import LookNetworks
 from looksmith.rendering import LUT_SIZE
 from looksmith.training.adversarial import AdversarialTraining
 from looksmith.training.data import PhotoBank
+from looksmith.training.expectation import learn_expectation
 from looksmith.training.pretraining import Pretraining
 from looksmith.training.random_looks import draw_looks
 from looksmith.training.settings import BaseSettings, PretrainingSettings
@@ -62,7 +63,9 @@ def train_on(
     progress: Progress = lambda *_: None,
 ) -> Path:
     """``train_base`` for photos that are read."""
-    first = Pretraining(new_networks(bank, settings), bank, settings.pretraining, folder, fabric)
+    networks = new_networks(bank, settings)
+    bank = learn_expectation(networks.style_encoder, bank)
+    first = Pretraining(networks, bank, settings.pretraining, folder, fabric)
     total = first.plan.steps + settings.steps
     first.run(lambda step, losses: progress(step, total, losses))
     second = AdversarialTraining(first.result(), bank, settings, folder, fabric)
@@ -82,7 +85,8 @@ def train_further(
     """Train a base's first stage on; returns the weights file. Resumes from ``folder``.
 
     Half of the feeds are of ``plain`` photos alone. What the base takes for ordinary stays: looks
-    are differences to that, and the second stage's work rests on it.
+    are differences to that, and the second stage's work rests on it. What is expected of subjects
+    is fitted again, on these photos.
 
     Raises:
         LooksmithError: ``folder`` holds a run of other photos or settings; training diverged.
@@ -92,6 +96,7 @@ def train_further(
     fabric.launch()
     bank = PhotoBank.load(paths, settings.seed, plain=plain).to(fabric.device)
     networks = deepcopy(base.networks).train().requires_grad_(True)
+    bank = learn_expectation(networks.style_encoder, bank)
     stage = Pretraining(networks, bank, settings, folder, fabric)
     stage.run(lambda step, losses: progress(step, stage.plan.steps, losses))
     path = folder / "base.safetensors"
