@@ -4,7 +4,7 @@
         docs/images/gallery.jpg
 
 A row a feed of ``benchmarks/feeds.py``: three photos of the half that is learned from, then the
-photos with its look at default settings, not adapted.
+photos with its look at default settings.
 """
 
 from __future__ import annotations
