@@ -72,6 +72,14 @@ def test_a_feed_larger_than_the_bank_takes_photos_again(bank: PhotoBank) -> None
     assert bank.draw_feeds(2, 30, torch.Generator().manual_seed(0))[0].shape[1] == 30
 
 
+def test_reading_tells_how_far_it_is(photos: list[NDArray[np.uint8]], tmp_path: Path) -> None:
+    paths, told = [tmp_path / f"{n}.png" for n in range(4)], []
+    for path in paths:
+        Image.fromarray(photos[0][:40, :40]).save(path)
+    PhotoBank.load(paths[:3], 0, progress=told.append, plain=paths[3:])
+    assert told == [0.25, 0.5, 0.75, 1.0]
+
+
 def test_files_say_which_set_they_belong_to(
     photos: list[NDArray[np.uint8]], tmp_path: Path
 ) -> None:

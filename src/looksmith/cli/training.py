@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated
@@ -41,21 +43,28 @@ def train(
     paths = training_photos(photos, exclude or [])
     more = training_photos(plain, exclude or []) if plain else []
     writable_folder(run)
-    with progress_bar(text("progress.train")) as progress:
+    with ExitStack() as bars:
+        reading = bars.enter_context(progress_bar(text("progress.read_photos")))
+        training: list[Callable[[float], None]] = []
 
         def told(done: int, total: int, losses: dict[str, float]) -> None:
-            progress(done / total)
+            if not training:
+                bars.close()  # photos are read; only one bar can be shown
+                training.append(bars.enter_context(progress_bar(text("progress.train"))))
+            training[0](done / total)
 
         asked = {"rounds": rounds, "rate": rate, "seed": seed}
         given = {name: value for name, value in asked.items() if value is not None}
         if start is not None:
             settings = FURTHER.model_copy(update=given)
-            weights = train_further(Base.load(start), paths, more, run, settings, devices, told)
+            weights = train_further(
+                Base.load(start), paths, more, run, settings, devices, told, reading
+            )
         else:
             whole = BaseSettings(steps=steps or BaseSettings().steps, seed=seed)
             first_stage = whole.pretraining.model_copy(update=given)
             whole = whole.model_copy(update={"pretraining": first_stage})
-            weights = train_base(paths, run, whole, devices, told, more)
+            weights = train_base(paths, run, whole, devices, told, more, reading)
     say(text("train.done", path=weights))
 
 

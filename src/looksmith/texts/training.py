@@ -71,5 +71,6 @@ TEXTS = {
     "help.rate": ("Learning rate of pretraining.", "预训练的学习率。"),
     "help.devices": ("Processes or GPUs.", "进程或 GPU 数。"),
     "train.done": ("Weights: {path}", "权重：{path}"),
+    "progress.read_photos": ("Reading the photos", "正在读取照片"),
     "progress.train": ("Training the base", "正在训练基础模型"),
 }

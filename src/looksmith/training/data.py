@@ -70,12 +70,12 @@ class PhotoBank:
         paths: Sequence[Path],
         seed: int,
         content_size: int = WORKING_SIZE,
-        progress: Callable[[], None] = lambda: None,
+        progress: Callable[[float], None] = lambda _: None,
         plain: Sequence[Path] = (),
     ) -> PhotoBank:
         """Read photos and cut their crops; ``plain`` photos come after the others. Each folder
         counts by the square root of its size, so that a large one of a single subject does not
-        drown the others.
+        drown the others. ``progress`` is told the share that is read.
 
         Raises:
             PhotoError: a photo can't be read.
@@ -83,14 +83,14 @@ class PhotoBank:
         rng = random.Random(seed)
         references, contents, subjects = [], [], []
         paths, graded = [*paths, *plain], len(paths)
-        for path in paths:
+        for done, path in enumerate(paths, 1):
             photo = read_rgb(path)
             boxes = _boxes(photo, REFERENCE_CROPS, rng)
             references.append(_crops(photo, REFERENCE_SIZE, boxes))
             shown = _crops(photo, SUBJECT_SIZE, boxes).float() / 255
             subjects.append(subject_network()(shown).half())
             contents.append(_crops(photo, content_size, _boxes(photo, CONTENT_CROPS, rng)))
-            progress()
+            progress(done / len(paths))
         parents = [path.parent for path in paths]
         weights = torch.tensor([parents.count(parent) ** -0.5 for parent in parents])
         return cls(

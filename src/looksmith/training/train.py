@@ -29,6 +29,7 @@ from looksmith.training.settings import BaseSettings, PretrainingSettings
 from looksmith.training.trainer import make_fabric
 
 Progress = Callable[[int, int, dict[str, float]], None]
+Reading = Callable[[float], None]
 _AT_ONCE = 50  # looks
 
 
@@ -39,10 +40,12 @@ def train_base(
     devices: int = 1,
     progress: Progress = lambda *_: None,
     plain: Sequence[Path] = (),
+    reading: Reading = lambda _: None,
 ) -> Path:
     """Train the base on photos, both stages; returns the weights file. Resumes from ``folder``.
 
-    ``progress`` is told the step, the number of steps and the losses.
+    ``reading`` is told the share of photos that is read, ``progress`` the step, the number of steps
+    and the losses.
 
     Raises:
         LooksmithError: ``folder`` holds a run of other photos or settings; training diverged.
@@ -50,7 +53,7 @@ def train_base(
     """
     fabric = make_fabric(devices)
     fabric.launch()
-    bank = PhotoBank.load(paths, settings.seed, settings.content_size, plain=plain)
+    bank = PhotoBank.load(paths, settings.seed, settings.content_size, reading, plain)
     bank = bank.to(fabric.device)
     return train_on(bank, folder, settings, fabric, progress)
 
@@ -81,6 +84,7 @@ def train_further(
     settings: PretrainingSettings,
     devices: int = 1,
     progress: Progress = lambda *_: None,
+    reading: Reading = lambda _: None,
 ) -> Path:
     """Train a base's first stage on; returns the weights file. Resumes from ``folder``.
 
@@ -94,7 +98,7 @@ def train_further(
     """
     fabric = make_fabric(devices)
     fabric.launch()
-    bank = PhotoBank.load(paths, settings.seed, plain=plain).to(fabric.device)
+    bank = PhotoBank.load(paths, settings.seed, progress=reading, plain=plain).to(fabric.device)
     networks = deepcopy(base.networks).train().requires_grad_(True)
     bank = learn_expectation(networks.style_encoder, bank)
     stage = Pretraining(networks, bank, settings, folder, fabric)
