@@ -65,7 +65,8 @@ def test_a_feed_whose_subjects_are_not_known_is_read_as_of_anything() -> None:
 
 
 def test_subjects_stay_with_their_photos_in_a_large_feed() -> None:
-    """Turned round, seventy photos are grouped otherwise; what they say hardly changes."""
+    """Seventy photos are read in three groups, each with its own subjects. Turned round, they are
+    grouped otherwise; what they say hardly changes."""
     networks, generator = default_base().networks, torch.Generator().manual_seed(0)
     photos = torch.rand(70, 3, 64, 64, generator=generator)
     subjects = 3 * torch.rand(70, 1280, generator=generator)
@@ -74,3 +75,7 @@ def test_subjects_stay_with_their_photos_in_a_large_feed() -> None:
         encode_feed(networks, one) for one in (feed, feed.at(torch.arange(70).flip(0)))
     )
     torch.testing.assert_close(turned.transport, first.transport, atol=0.02, rtol=0.05)
+    encoder = networks.style_encoder
+    expected = encoder.expectation(subjects)
+    groups = [encoder(photos[None, n::3], expected[None, n::3]).code for n in range(3)]
+    torch.testing.assert_close(first.code, torch.stack(groups).mean(0), atol=1e-4, rtol=1e-4)

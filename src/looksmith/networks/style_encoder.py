@@ -39,6 +39,11 @@ class Readings:
     expected: Tensor
     """Statistics and moments expected of what each photo shows, ``(B, K, S + 12)``."""
 
+    def every(self, step: int, start: int) -> Readings:
+        """Those of every ``step``-th photo."""
+        parts = (self.statistics, self.mean, self.covariance, self.expected)
+        return Readings(*(part[:, start::step] for part in parts))
+
 
 @dataclass(frozen=True)
 class Style:

@@ -212,20 +212,18 @@ def learn(work: Work) -> Output:
         raise PhotoError(text("studio.feed_unreadable")) from None
     skipped = [_renamed(sentence, names) for sentence in feed.skipped]
     options = {key: given[key] for key in ("name", "consent", "seed", "certain")}
-    first = learn_look(feed, adapt=False, **options)
-    _keep_look(work, first, "learning")
+    look = learn_look(feed, **options)
     if given["adapt"]:
+        _keep_look(work, look, "learning")
         work.tell(0.1, text("studio.adapting"))
-        final = learn_look(
+        look = learn_look(
             feed,
             adapt=True,
             minutes=given["minutes"],
             progress=lambda share: work.tell(0.1 + 0.88 * share),
             **options,
         )
-    else:
-        final = first
-    _keep_look(work, replace(final, about=final.about | {"skipped": skipped}), "ready")
+    _keep_look(work, replace(look, about=look.about | {"skipped": skipped}), "ready")
     return {"look": given["look"], "skipped": skipped}
 
 

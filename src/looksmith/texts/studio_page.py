@@ -151,8 +151,8 @@ TEXTS = {
     "page.uploading": ("Sending the photos", "正在上传照片"),
     "page.in_line": ("Waiting for its turn", "正在排队"),
     "page.certain": (
-        "I am sure that these photos have one look: give all of it.",
-        "我确定这些照片是同一风格，请完整给予。",
+        "I am sure that these photos have one look: give its light and palette in full.",
+        "我确定这些照片是同一风格，请完整给予其明暗与色彩。",
     ),
     "page.learning": ("Being learned", "学习中"),
     "page.cancel": ("Cancel", "取消"),

@@ -22,7 +22,7 @@ from looksmith.base import Base
 from looksmith.feeds import Feed
 from looksmith.grading import apply_lut
 from looksmith.networks.model import LookNetworks, condition_of
-from looksmith.networks.style_encoder import PALETTE_SIZE, Readings, Style, StyleEncoder
+from looksmith.networks.style_encoder import PALETTE_SIZE, Style
 from looksmith.training.settings import AdaptSettings
 
 
@@ -147,19 +147,16 @@ def encode_feed(networks: LookNetworks, feed: Feed, group: int = 32) -> Style:
     Above ``group`` photos, codes are averaged over spread-out groups, since the encoder saw small
     feeds in training; the transport map is always that to all photos.
     """
-    encoder = networks.style_encoder
-    groups = -(-len(feed) // group)
-    parts = [feed.at(torch.arange(start, len(feed), groups)) for start in range(groups)]
-    codes = [encoder.pool(_readings(encoder, part)).code for part in parts]
-    code = torch.stack(codes).mean(0)
-    return Style(code, encoder.transport(code, _readings(encoder, feed)))
-
-
-def _readings(encoder: StyleEncoder, feed: Feed) -> Readings:
-    expected = None
+    encoder, expected = networks.style_encoder, None
     if feed.subjects is not None:
         expected = encoder.expectation(feed.subjects).unsqueeze(0)
-    return encoder.read(feed.references.unsqueeze(0), expected)
+    readings = encoder.read(feed.references.unsqueeze(0), expected)
+    groups = -(-len(feed) // group)
+    if groups == 1:
+        return encoder.pool(readings)
+    codes = [encoder.pool(readings.every(groups, start)).code for start in range(groups)]
+    code = torch.stack(codes).mean(0)
+    return Style(code, encoder.transport(code, readings))
 
 
 def gather_evidence(

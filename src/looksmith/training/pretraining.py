@@ -1,5 +1,4 @@
-"""First stage of training: learn to read a look from a feed, from statistics and
-what is expected of them.
+"""First stage of training: learn to read a look from statistics and expectations.
 
 Statistics of a photo cost far less than rendering it, so the style encoder sees hundreds of
 thousands of looks here before the adversarial stage (``adversarial.py``) lets it see photos
