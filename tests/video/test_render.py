@@ -142,25 +142,34 @@ def test_times_of_a_variable_frame_rate_are_kept(video: Write, look: Look, tmp_p
 def test_an_interrupted_run_goes_on_with_the_piece_it_was_at(
     video: Write, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The frames given to the encoder are the same to the bit; what x264 makes of equal frames may
+    differ in a busy machine, also with one thread, so the films are compared by eye's measure."""
     source, target = video(), tmp_path / "out.mp4"
-    render_video(Transfer(look), source, tmp_path / "whole.mp4")
-    made, frame_of = [], rendering.frame_of
+    made: list[tuple[int, bytes]] = []
+    stop_at, frame_of = 0, rendering.frame_of
 
-    def interrupted(pixels: np.ndarray, like: Any) -> Any:
-        made.append(like.pts)
-        if len(made) == 16:
+    def noted(pixels: np.ndarray, like: Any) -> Any:
+        made.append((like.pts, pixels.tobytes()))
+        if len(made) == stop_at:
             raise KeyboardInterrupt
         return frame_of(pixels, like)
 
-    monkeypatch.setattr(rendering, "frame_of", interrupted)
+    monkeypatch.setattr(rendering, "frame_of", noted)
+    render_video(Transfer(look), source, tmp_path / "whole.mp4")
+    whole, stop_at = list(made), 16
+    made.clear()
     with pytest.raises(KeyboardInterrupt):
         render_video(Transfer(look), source, target)
     assert not target.exists()
+    assert made == whole[:16]
+    made.clear()
     render_video(Transfer(look), source, target, resume=True)
-    assert len(made) == 16 + 12  # the first scene was not rendered again
-    whole, resumed = decoded(tmp_path / "whole.mp4"), decoded(target)
-    assert resumed[1] == whole[1]
-    assert all(np.array_equal(a, b) for a, b in zip(whole[0], resumed[0], strict=True))
+    assert made == whole[12:]  # the first scene was not rendered again
+    assert len(whole) == 24
+    (expected, times), (resumed, resumed_times) = decoded(tmp_path / "whole.mp4"), decoded(target)
+    assert resumed_times == times
+    for one, other in zip(expected, resumed, strict=True):
+        assert np.abs(one.astype(int) - other).mean() < 4
 
 
 @pytest.mark.parametrize("size", [(97, 64), (96, 65)])
