@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,10 +35,10 @@ def test_learning_twice_gives_the_same_look(feed: Path, learned: Look) -> None:
     assert again.about["metrics"] == learned.about["metrics"]
 
 
-def test_an_interrupted_run_goes_on_to_the_same_look(
-    feed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, learned: Look
-) -> None:
-    whole, steps = Adaptation.step, 0
+@pytest.fixture
+def state(warm_feed: Path, tmp_path: Path) -> Path:
+    """What a run leaves that is interrupted in its second fold."""
+    whole, steps, path = Adaptation.step, 0, tmp_path / "state.json"
 
     def interrupted(self: Adaptation) -> None:
         nonlocal steps
@@ -46,18 +47,35 @@ def test_an_interrupted_run_goes_on_to_the_same_look(
             raise KeyboardInterrupt
         whole(self)
 
-    state = tmp_path / "state.json"
-    monkeypatch.setattr(Adaptation, "step", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        learn(feed, "warm", adapt=True, settings=QUICK, state=state)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Adaptation, "step", interrupted)
+        learn(warm_feed, "warm", adapt=True, settings=QUICK, state=path)
+    return path
+
+
+def test_an_interrupted_run_goes_on_to_the_same_look(
+    feed: Path, state: Path, learned: Look
+) -> None:
     assert state.exists()
     taken: list[float] = []
-    monkeypatch.setattr(Adaptation, "step", whole)
     resumed = learn(feed, "warm", adapt=True, settings=QUICK, state=state, progress=taken.append)
     assert torch.equal(resumed.code, learned.code)
     assert resumed.about["metrics"] == learned.about["metrics"]
     assert taken[0] > 0.25  # the first fold was not run again
     assert not state.exists()
+
+
+def test_folds_that_another_base_has_run_are_run_again(feed: Path, state: Path) -> None:
+    class Begun(Exception):
+        pass
+
+    def begun(share: float) -> None:
+        assert share < 0.25
+        raise Begun
+
+    other = replace(default_base(), identity="2-other")
+    with pytest.raises(Begun):
+        learn(feed, "warm", adapt=True, settings=QUICK, state=state, progress=begun, base=other)
 
 
 def test_state_of_other_photos_is_not_used(feed: Path, tmp_path: Path) -> None:

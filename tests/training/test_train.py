@@ -103,7 +103,7 @@ def test_training_writes_a_base_that_loads(straight: tuple[Path, list]) -> None:
     assert all(np.isfinite(v) for _, _, losses in told for v in losses.values())
 
 
-@pytest.mark.parametrize(("stage", "at"), [(Pretraining, 3), (AdversarialTraining, 2)])
+@pytest.mark.parametrize(("stage", "at"), [(Pretraining, 5), (AdversarialTraining, 2)])
 def test_killed_training_goes_on_to_the_same_bits(
     bank: PhotoBank,
     straight: tuple[Path, list],
@@ -112,6 +112,7 @@ def test_killed_training_goes_on_to_the_same_bits(
     stage: type[Trainer],
     at: int,
 ) -> None:
+    """The first stage is killed in the middle of a round, its buffer full and written round."""
     whole = stage.one_step
 
     def killed(self: Trainer, batch: object) -> None:

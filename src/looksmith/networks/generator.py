@@ -4,7 +4,7 @@ The tone branch first sets a *global look*, a 3D LUT that starts from the linear
 ordinary photos → feed and is corrected by the style code along a basis of looks; then a bilateral
 grid of affine colour transforms changes it place by place and tone by tone (Gharbi et al., "Deep
 Bilateral Learning for Real-Time Image Enhancement", 2017). Both are applied at the photo's own
-resolution, so structure cannot break. A texture branch adds its residual in ``Generator.forward``.
+resolution, so structure cannot break.
 """
 
 from __future__ import annotations

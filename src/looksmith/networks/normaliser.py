@@ -94,7 +94,7 @@ class Normaliser(nn.Module):
 
     def forward(self, photos: Tensor) -> Correction:
         statistics = (colour_statistics(photos[..., ::2, ::2]) - self.mean) / self.std
-        features = self.pyramid(photos * 2 - 1)  # (B, 96, 8, 8)
+        features = self.pyramid(photos * 2 - 1)  # (B, 128, 8, 8)
         pooled = (statistics.clamp(-6, 6), features.mean((-1, -2)), features.amax((-1, -2)))
         whole = self.whole(torch.cat(pooled, dim=1))
         gains, veil, curve, saturation = self.to_global(whole).split((3, 3, KNOTS + 2, 1), dim=1)

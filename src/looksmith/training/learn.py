@@ -154,7 +154,12 @@ def _adapted(
     if len(feed) > _MOST_ADAPTED:
         generator = torch.Generator().manual_seed(seed)
         read = feed.at(torch.randperm(len(feed), generator=generator)[:_MOST_ADAPTED])
-    key = {"digest": feed.digest, "seed": seed, "settings": settings.model_dump()}
+    key = {
+        "digest": feed.digest,
+        "base": base.identity,
+        "seed": seed,
+        "settings": settings.model_dump(),
+    }
     evidence = Evidence(_read_state(state, key))
     now = time.monotonic()
     try:
@@ -187,7 +192,7 @@ def _adapted(
 
 
 def _read_state(state: Path | None, key: dict[str, object]) -> list[list[float]]:
-    """The folds done by an interrupted run of the same feed, seed and settings."""
+    """The folds done by an interrupted run of the same feed, base, seed and settings."""
     if state is None or not state.is_file():
         return []
     try:

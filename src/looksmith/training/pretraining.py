@@ -117,7 +117,8 @@ class Pretraining(Trainer):
         """Readings and truth; a resumed run fills its buffer again first."""
         settings = self.settings
         begun = first // settings.steps_a_round
-        oldest = max(0, begun + 1 - -(-settings.kept // settings.chunk))
+        oldest = max(0, begun + 1 - -(-self.buffer.kept // self.chunks.size))
+        self.buffer.begin(oldest * self.chunks.size)
         with threads(torch.get_num_threads() - self._workers()):
             for index, chunk in enumerate(self._drawn_ahead(oldest), oldest):
                 self.buffer.add(chunk)
@@ -175,6 +176,10 @@ class Buffer:
         self.kept, self.device = kept, device
         self.filled = self._next = 0
         self._columns: Chunk = {}
+
+    def begin(self, count: int) -> None:
+        """Put the next looks where they lie after ``count`` earlier ones."""
+        self._next = count
 
     def add(self, chunk: Chunk) -> None:
         """Put new looks in the place of the oldest."""

@@ -72,7 +72,7 @@ class BaseSettings(BaseModel):
 
 
 class AdaptSettings(BaseModel):
-    """What ``looksmith learn`` does after the zero-shot look."""
+    """What ``looksmith learn --adapt`` does after the zero-shot look."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
