@@ -10,21 +10,17 @@ features, which changed nothing that is measured; training it further teaches it
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file
 from torch import Tensor
 
-from looksmith.base import save_base
+from looksmith.base import read_base, save_base
 from looksmith.networks.discriminator import StatisticsDiscriminator
 from looksmith.networks.model import CONDITION_SIZE, LookNetworks
 
 GONE = ("style_encoder.convolutions", "style_encoder.per_features")
 FIRST, SECOND = "style_encoder.per_photo.0.weight", "style_encoder.to_code.0.weight"
-JUDGE = "judge."
 
 
 def main() -> None:
@@ -34,16 +30,12 @@ def main() -> None:
     parser.add_argument("base", type=Path)
     parser.add_argument("-o", type=Path, required=True)
     args = parser.parse_args()
-    stored = {name: value.float() for name, value in load_file(args.base).items()}
-    with safe_open(args.base, framework="pt") as opened:
-        card = json.loads(opened.metadata()["card"])
+    stored, judging, card = read_base(args.base)
     networks, discriminator = LookNetworks(), StatisticsDiscriminator(CONDITION_SIZE)
-    judged = {k.removeprefix(JUDGE): v for k, v in stored.items() if k.startswith(JUDGE)}
-    discriminator.load_state_dict(judged)
-    kept = {k: v for k, v in stored.items() if not k.startswith((JUDGE, *GONE))}
+    discriminator.load_state_dict(judging)
+    kept = {name: value for name, value in stored.items() if not name.startswith(GONE)}
     networks.load_state_dict(networks.state_dict() | widened(kept, networks.state_dict()))
-    encoder = networks.style_encoder
-    encoder.expectation.weights[-1] = encoder.ordinary_expected
+    networks.style_encoder.expect_ordinary()
     save_base(networks, discriminator, args.o, card | {"widened": True})
 
 

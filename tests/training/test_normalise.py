@@ -49,6 +49,15 @@ def test_squares_are_the_whole_photo_first_and_then_parts_of_it(paths: list[Path
     assert not torch.equal(many, load_squares(paths[:2], views=3, seed=2))
 
 
+def test_squares_are_upright(photo: NDArray[np.uint8], tmp_path: Path) -> None:
+    upright, turned = tmp_path / "upright.png", tmp_path / "turned.png"
+    Image.fromarray(photo).save(upright)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter to the right
+    Image.fromarray(np.rot90(photo)).save(turned, exif=exif)
+    assert torch.equal(load_squares([turned], 2), load_squares([upright], 2))
+
+
 def test_training_writes_weights_that_load_and_says_what_they_are(
     paths: list[Path], tmp_path: Path
 ) -> None:

@@ -77,22 +77,37 @@ class Base:
             raise LooksmithError(text("base.missing", path=path))
         networks, discriminator = LookNetworks(), StatisticsDiscriminator(CONDITION_SIZE)
         try:
-            with safe_open(path, framework="pt") as opened:
-                header = opened.metadata() or {}
-            stored = load_file(path)
-            _fill(networks, {k: v for k, v in stored.items() if not k.startswith(_DISCRIMINATOR)})
-            judged = {k: v for k, v in stored.items() if k.startswith(_DISCRIMINATOR)}
-            _fill(discriminator, {k.removeprefix(_DISCRIMINATOR): v for k, v in judged.items()})
-            card = json.loads(header["card"])
+            weights, judging, card = read_base(path)
+            _fill(networks, weights)
+            _fill(discriminator, judging)
         except (SafetensorError, RuntimeError, KeyError, ValueError, OSError) as error:
             raise LooksmithError(text("base.foreign", path=path)) from error
         identity = f"{VERSION}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
         return cls(networks, discriminator, identity, card, load_normaliser(), load_plain())
 
 
+def read_base(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Any]]:
+    """What a weights file holds, of any architecture: the weights of the networks and of the
+    discriminator, and the card.
+
+    Raises:
+        SafetensorError, KeyError, ValueError, OSError: it is no such file.
+    """
+    with safe_open(path, framework="pt") as opened:
+        card: dict[str, Any] = json.loads((opened.metadata() or {})["card"])
+    stored = _floats(load_file(path))
+    mark = len(_DISCRIMINATOR)
+    judging = {name[mark:]: v for name, v in stored.items() if name.startswith(_DISCRIMINATOR)}
+    networks = {name: v for name, v in stored.items() if not name.startswith(_DISCRIMINATOR)}
+    return networks, judging, card
+
+
+def _floats(stored: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: v.float() if v.is_floating_point() else v for name, v in stored.items()}
+
+
 def _fill(part: nn.Module, stored: dict[str, Tensor]) -> None:
-    floats = {k: v.float() if v.is_floating_point() else v for k, v in stored.items()}
-    part.load_state_dict(floats)
+    part.load_state_dict(stored)
     part.eval().requires_grad_(False)
 
 
@@ -105,7 +120,7 @@ def load_normaliser(path: Path | None = None) -> Normaliser:
     path = path or Path(str(files(__name__).joinpath("normaliser.safetensors")))
     normaliser = Normaliser()
     try:
-        _fill(normaliser, load_file(path))
+        _fill(normaliser, _floats(load_file(path)))
     except (SafetensorError, RuntimeError, OSError) as error:
         raise LooksmithError(text("base.foreign", path=path)) from error
     return normaliser

@@ -39,10 +39,13 @@ class Readings:
     expected: Tensor
     """Statistics and moments expected of what each photo shows, ``(B, K, S + 12)``."""
 
-    def every(self, step: int, start: int) -> Readings:
-        """Those of every ``step``-th photo."""
+    def __len__(self) -> int:
+        return self.statistics.shape[1]
+
+    def at(self, photos: Tensor | slice) -> Readings:
+        """Those of some photos, by their numbers ``(N,)``."""
         parts = (self.statistics, self.mean, self.covariance, self.expected)
-        return Readings(*(part[:, start::step] for part in parts))
+        return Readings(*(part[:, photos] for part in parts))
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,11 @@ class StyleEncoder(nn.Module):
         generator = torch.Generator().manual_seed(0)
         chosen = torch.randperm(pixels.shape[-1], generator=generator)[:PALETTE_SIZE]
         self.ordinary_palettes.copy_((pixels[..., chosen] * 255).round())
+        self.expect_ordinary()
+
+    @torch.no_grad()
+    def expect_ordinary(self) -> None:
+        """Expect of a photo of anything what ordinary photos have."""
         self.expectation.weights[-1] = self.ordinary_expected
 
     def relative_statistics(self, photos: Tensor) -> Tensor:

@@ -22,8 +22,11 @@ from looksmith.base import Base
 from looksmith.feeds import Feed
 from looksmith.grading import apply_lut
 from looksmith.networks.model import LookNetworks, condition_of
-from looksmith.networks.style_encoder import PALETTE_SIZE, Style
+from looksmith.networks.style_encoder import PALETTE_SIZE, Readings, Style
 from looksmith.training.settings import AdaptSettings
+
+_GROUP = 32  # photos that are encoded together
+_VIEWS = 4  # of each photo, for the discriminator
 
 
 @dataclass
@@ -52,17 +55,20 @@ class Adaptation:
     def __init__(
         self,
         base: Base,
-        feed: Feed,
+        photos: Tensor,
+        readings: Readings,
         settings: AdaptSettings,
         seed: int,
     ) -> None:
+        """``photos`` are ``(K, 3, 64, 64)`` sRGB, ``readings`` what the style encoder reads of
+        them."""
         networks = base.networks
         self.networks, self.settings = networks, settings
         self.discriminator = deepcopy(base.discriminator).requires_grad_(True)
         self.generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
-            self.zero_shot = encode_feed(networks, feed)
-            self.real = self._real(feed.references)
+            self.zero_shot = style_of(networks, readings)
+            self.real = self._real(photos)
             self.target = self.real.mean(0)
         user = networks.generator.user(1)
         self.condition = condition_of(self.zero_shot, user).detach()
@@ -123,11 +129,11 @@ class Adaptation:
         lut = self.networks.generator.tone.global_look(self.style(), user)
         return apply_lut(palettes, lut.expand(len(palettes), -1, -1, -1, -1)).clamp(0, 1)
 
-    def _real(self, photos: Tensor, views: int = 4) -> Tensor:
-        """Statistics of random colours of the feed's photos, ``(views · K, C)``."""
+    def _real(self, photos: Tensor) -> Tensor:
+        """Statistics of random colours of the feed's photos, ``(4 · K, C)``."""
         pixels = photos.flatten(2)
         seen = []
-        for _ in range(views):
+        for _ in range(_VIEWS):
             chosen = torch.randperm(pixels.shape[-1], generator=self.generator)[: 4 * PALETTE_SIZE]
             seen.append(self.discriminator.measure(pixels[..., chosen].unsqueeze(2)))
         return torch.cat(seen)
@@ -140,21 +146,31 @@ class Adaptation:
         return float((self.discriminator.measure(held_back[..., ::2, ::2]) - made).square().mean())
 
 
-@torch.no_grad()
-def encode_feed(networks: LookNetworks, feed: Feed, group: int = 32) -> Style:
-    """The zero-shot style of any number of photos.
+def encode_feed(networks: LookNetworks, feed: Feed) -> Style:
+    """The zero-shot style of any number of photos."""
+    return style_of(networks, read_photos(networks, feed))
 
-    Above ``group`` photos, codes are averaged over spread-out groups, since the encoder saw small
-    feeds in training; the transport map is always that to all photos.
-    """
+
+@torch.no_grad()
+def read_photos(networks: LookNetworks, feed: Feed) -> Readings:
+    """What the style encoder reads of each photo of a feed."""
     encoder, expected = networks.style_encoder, None
     if feed.subjects is not None:
         expected = encoder.expectation(feed.subjects).unsqueeze(0)
-    readings = encoder.read(feed.references.unsqueeze(0), expected)
-    groups = -(-len(feed) // group)
+    return encoder.read(feed.references.unsqueeze(0), expected)
+
+
+@torch.no_grad()
+def style_of(networks: LookNetworks, readings: Readings) -> Style:
+    """The zero-shot style of photos that are read.
+
+    Of more than 32, codes are averaged over spread-out groups, since the encoder saw small feeds in
+    training; the transport map is always that to all photos.
+    """
+    encoder, groups = networks.style_encoder, -(-len(readings) // _GROUP)
     if groups == 1:
         return encoder.pool(readings)
-    codes = [encoder.pool(readings.every(groups, start)).code for start in range(groups)]
+    codes = [encoder.pool(readings.at(slice(n, None, groups))).code for n in range(groups)]
     code = torch.stack(codes).mean(0)
     return Style(code, encoder.transport(code, readings))
 
@@ -172,12 +188,13 @@ def gather_evidence(
     however near the deadline is."""
     folds = min(settings.folds, len(feed))
     order = torch.randperm(len(feed), generator=torch.Generator().manual_seed(seed))
+    readings = read_photos(base.networks, feed)
     for fold in range(len(evidence.curves), folds):
         if evidence.curves and time.monotonic() > deadline:
             break
         held_back = feed.references[order[fold::folds]]
-        rest = feed.at(torch.cat([order[o::folds] for o in range(folds) if o != fold]))
-        run = Adaptation(base, rest, settings, seed + fold)
+        rest = torch.cat([order[o::folds] for o in range(folds) if o != fold])
+        run = Adaptation(base, feed.references[rest], readings.at(rest), settings, seed + fold)
         curve = [run.distance(held_back)]
         for step in range(1, settings.steps + 1):
             run.step()
@@ -195,7 +212,8 @@ def adapt(
     checks: int,
 ) -> Style:
     """Adapt on all photos for as many checks as the evidence asked for."""
-    run = Adaptation(base, feed, settings, seed)
+    readings = read_photos(base.networks, feed)
+    run = Adaptation(base, feed.references, readings, settings, seed)
     for _ in range(checks * settings.check_every):
         run.step()
     style = run.style()

@@ -34,8 +34,8 @@ REFERENCE_CROPS = 10
 CONTENT_CROPS = 2
 PLAIN_SHARE = 0.5  # of feeds are of plain photos alone, where there are any
 FOCUSED = 0.25  # of feeds are of one folder, and as many of one subject
+_LEAST_CROP = 0.4  # of a photo's sides, that a crop has
 _SAME_SUBJECT = 64  # photos that a feed of one subject is drawn from
-
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -85,11 +85,12 @@ class PhotoBank:
         paths, graded = [*paths, *plain], len(paths)
         for done, path in enumerate(paths, 1):
             photo = read_rgb(path)
-            boxes = _boxes(photo, REFERENCE_CROPS, rng)
-            references.append(_crops(photo, REFERENCE_SIZE, boxes))
-            shown = _crops(photo, SUBJECT_SIZE, boxes).float() / 255
+            boxes = random_boxes(photo, REFERENCE_CROPS, _LEAST_CROP, rng)
+            references.append(crops(photo, REFERENCE_SIZE, boxes))
+            shown = crops(photo, SUBJECT_SIZE, boxes).float() / 255
             subjects.append(subject_network()(shown).half())
-            contents.append(_crops(photo, content_size, _boxes(photo, CONTENT_CROPS, rng)))
+            boxes = random_boxes(photo, CONTENT_CROPS, _LEAST_CROP, rng)
+            contents.append(crops(photo, content_size, boxes))
             progress(done / len(paths))
         parents = [path.parent for path in paths]
         weights = torch.tensor([parents.count(parent) ** -0.5 for parent in parents])
@@ -222,10 +223,12 @@ def _different(weights: Tensor, count: int, generator: torch.Generator) -> Tenso
     return ranked.gather(1, torch.arange(count) % there)
 
 
-def random_boxes(size: tuple[int, int], count: int, least: float, rng: random.Random) -> list[Box]:
-    """The box of a whole photo of ``(width, height)``, then random ones whose sides are a share of
-    its sides, from ``least`` to 1: left, top, right, bottom."""
-    width, height = size
+def random_boxes(
+    photo: NDArray[np.uint8], count: int, least: float, rng: random.Random
+) -> list[Box]:
+    """The box of a whole photo ``(H, W, 3)``, then random ones whose sides are a share of its
+    sides, from ``least`` to 1: left, top, right, bottom."""
+    height, width = photo.shape[:2]
     boxes = [(0.0, 0.0, float(width), float(height))]
     while len(boxes) < count:
         w, h = rng.uniform(least, 1.0) * width, rng.uniform(least, 1.0) * height
@@ -234,12 +237,7 @@ def random_boxes(size: tuple[int, int], count: int, least: float, rng: random.Ra
     return boxes
 
 
-def _boxes(photo: NDArray[np.uint8], count: int, rng: random.Random) -> list[Box]:
-    height, width = photo.shape[:2]
-    return random_boxes((width, height), count, 0.4, rng)
-
-
-def _crops(photo: NDArray[np.uint8], size: int, boxes: Sequence[Box]) -> Tensor:
+def crops(photo: NDArray[np.uint8], size: int, boxes: Sequence[Box]) -> Tensor:
     """Boxes of a photo, each squeezed to a square, ``(N, 3, S, S)``."""
     squares = [crop_resized(photo, box, (size, size)) for box in boxes]
     return torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2)

@@ -17,22 +17,22 @@ from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import torch
 from lightning_fabric import Fabric
-from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from looksmith.color import LUMA_WEIGHTS, delta_e_2000, linear_to_srgb, srgb_to_linear
 from looksmith.files import whole_file
 from looksmith.networks.normaliser import Normaliser, correct
+from looksmith.photos import read_rgb
 from looksmith.rendering import WORKING_SIZE
-from looksmith.training.data import random_boxes
+from looksmith.training.data import crops, random_boxes
 from looksmith.training.trainer import Losses, Plan, Trainer
 
 KINDS = ("clean", "dark", "bright", "cast", "flat", "harsh", "haze", "backlit", "low light")
 _HELD_OUT = 12  # every n-th photo measures
+_LEAST_PART = 0.5  # of a photo's sides, that a view has
 _READ_EVERY = 5  # steps
 _MAX_NORM = 2.0  # of gradients
 _TRIED = 10  # steps, to know how long one takes
@@ -145,16 +145,16 @@ def _contrast(photos: Tensor, amount: Tensor, draw: _Draw) -> Tensor:
 
 def load_squares(paths: Sequence[Path], views: int = 1, seed: int = 0) -> Tensor:
     """Each photo squeezed to the working size, then random parts of it, ``(N, views, 3, 128, 128)``
-    uint8."""
+    uint8 sRGB.
+
+    Raises:
+        PhotoError: a photo can't be read.
+    """
     rng, made = random.Random(seed), []
     for path in paths:
-        with Image.open(path) as opened:
-            photo = opened.convert("RGB")
-        boxes = random_boxes(photo.size, views, 0.5, rng)
-        size = (WORKING_SIZE, WORKING_SIZE)
-        squares = [np.asarray(photo.resize(size, Image.Resampling.BOX, box)) for box in boxes]
-        made.append(np.stack(squares))
-    return torch.from_numpy(np.stack(made)).permute(0, 1, 4, 2, 3).contiguous()
+        photo = read_rgb(path)
+        made.append(crops(photo, WORKING_SIZE, random_boxes(photo, views, _LEAST_PART, rng)))
+    return torch.stack(made)
 
 
 # The loop -----------------------------------------------------------------------------------------
@@ -175,6 +175,7 @@ def train_normaliser(
 
     Raises:
         LooksmithError: ``run`` holds a run of other photos or settings; training diverged.
+        PhotoError: a photo can't be read.
     """
     training = NormaliserTraining(paths, plain, run, settings or NormaliserSettings())
     training.load_checkpoint()
