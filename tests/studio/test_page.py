@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ from looksmith.color import delta_e_2000
 from looksmith.look import Look
 from looksmith.people.finish import Finish
 from looksmith.provenance import ENHANCED
-from looksmith.rendering import Controls
-from looksmith.transfer import Transfer
+from looksmith.rendering import Controls, render_pixels
+from looksmith.tone import QUANTILES
+from looksmith.transfer import Transfer, working_size
 from looksmith.verification import read_label
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -267,6 +269,48 @@ def test_browser_and_server_agree(
         missed = differences(in_browser, on_server)[face].mean()
         assert missed < 0.7
         assert missed < 0.5 * differences(on_server, plain)[face].mean()
+
+
+@pytest.fixture
+def drawn_together(url: str, looks: list[str], tmp_path: Path) -> Iterator[Look]:
+    """A look in the studio that moves light and dark the more, the further a photo is from grey."""
+    levels = (torch.arange(QUANTILES) + 0.5) / QUANTILES
+    pull = torch.stack((levels, torch.zeros(QUANTILES), torch.full((QUANTILES,), -0.7)))
+    with httpx2.Client(base_url=url, timeout=90) as client:
+        (tmp_path / "w.look").write_bytes(client.get(f"/v1/looks/{looks[0]}/file").content)
+        look = replace(Look.load(tmp_path / "w.look"), name="grey", tone=pull.unsqueeze(0))
+        data = look.save(tmp_path / "grey.look").read_bytes()
+        kept = client.post("/v1/looks", files={"file": ("grey.look", data)}).json()["id"]
+        yield look
+        client.delete(f"/v1/looks/{kept}")
+
+
+def test_a_photo_corrected_in_part_is_seen_as_it_is_downloaded(
+    visit: Callable[..., Page], drawn_together: Look, url: str
+) -> None:
+    dark, made = np.asarray(Image.open(io.BytesIO(portrait()))) // 3, io.BytesIO()
+    Image.fromarray(dark).save(made, "PNG")
+    with httpx2.Client(base_url=url, timeout=90) as client:
+        photo = client.post("/v1/photos", files={"photo": ("dark.png", made.getvalue())}).json()
+        client.get(f"/v1/jobs/{photo['job']}", params={"wait": 60})
+        preview = client.get(f"/v1/photos/{photo['id']}/preview").content
+        source = np.asarray(Image.open(io.BytesIO(preview)).convert("RGB"))
+        transfer = Transfer(drawn_together, Controls(normalise=0.3))
+        downloaded = transfer.pixels(source)
+        whole = transfer.look.predict(transfer.base, working_size(source))
+        stretched = render_pixels(source, whole.controlled(transfer.controls))
+        assert differences(stretched, downloaded).mean() > 1.5  # what follows has to be read anew
+        page = visit("/")  # the newest look on the newest photo
+        dressed(page)
+        page.evaluate("document.getElementById('compare').split = 0")
+        with page.expect_response(re.compile("normalise=0.3"), timeout=20_000):
+            page.fill("input[name=normalise]", "0.3")
+        for _ in range(50):
+            if (gap := differences(pixels(page), downloaded).mean()) < 0.7:
+                break
+            page.wait_for_timeout(100)
+        client.delete(f"/v1/photos/{photo['id']}")
+    assert gap < 0.7
 
 
 def test_sliders_moved_one_by_one_draw_what_all_at_once_draw(

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from torch import Tensor
 
 from looksmith.look import Look
-from looksmith.rendering import Rendering, Stage, render
+from looksmith.rendering import Controls, Rendering, Stage, render
 from looksmith.store.bulk import known_names, number_names
 from looksmith.store.tables import users
 from looksmith.studio.database import Database
@@ -101,19 +101,24 @@ class People:
             for made in self.taste.versions(look, user, working, count, seed=seed)
         ]
 
-    def _personal(self, user: str, look: Look, working: Tensor) -> Personal | None:
+    def _personal(
+        self, user: str, look: Look, working: Tensor, controls: Controls | None = None
+    ) -> Personal | None:
         """As the profile has it; None for a user of whom nothing is known."""
         profile = self.taste.profile(user)
         if profile.evidence == 0:
             return None
         made = self.taste.personaliser(look)
-        return made(profile.posterior, working, vector=self.taste.vector(user))
+        return made(profile.posterior, working, controls, self.taste.vector(user))
 
-    def rendering(self, user: str, look: Look, working: Tensor) -> Rendering:
-        """A look for a user; the plain look for one of whom nothing is known."""
-        made = self._personal(user, look, working)
+    def rendering(
+        self, user: str, look: Look, working: Tensor, controls: Controls | None = None
+    ) -> Rendering:
+        """A look for a user, whose changes come on top of the controls; the plain look for one of
+        whom nothing is known."""
+        made = self._personal(user, look, working, controls)
         if made is None:
-            return look.predict(self.taste.base, working)
+            return look.predict(self.taste.base, working, controls)
         base = self.taste.base_of_users
         return look.predict(base, working, made.controls, made.vector).followed_by(*made.stages)
 

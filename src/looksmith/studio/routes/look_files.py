@@ -34,6 +34,7 @@ from looksmith.travel.haldclut import LEVEL, write_haldclut
 router = APIRouter(prefix="/v1/looks", tags=["looks"])
 Personal = Annotated[bool, Query(description="as the caller likes it")]
 Amount = Annotated[float, Query(ge=0, le=1.5)]
+Normalise = Annotated[float, Query(ge=0, le=1, description="how far the photo is made right first")]
 
 
 @router.get("/{look}/curve")
@@ -67,24 +68,28 @@ def rendering(
     look: Id,
     photo: Id | None = None,
     personal: Personal = False,
+    normalise: Normalise = 1.0,
 ) -> Response:
     """How the look changes a photo, or any photo: safetensors of half floats, for the browser to
-    draw."""
+    draw. ``normalise`` counts for a photo: what follows is predicted from the photo made right."""
     row, loaded = learned(studio, caller, look)
     if photo is None:
         found = any_photo(loaded, default_base())
     else:
-        found = _on_photo(studio, caller, loaded, photo, personal)
+        found = _on_photo(studio, caller, loaded, photo, personal, normalise)
     headers = {"X-Look-Version": str(row.version)}
     data = packed(found, xmp_label(row.name))
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 
-def _on_photo(studio: Studio, caller: Caller, look: Look, photo: str, personal: bool) -> Rendering:
+def _on_photo(
+    studio: Studio, caller: Caller, look: Look, photo: str, personal: bool, normalise: float
+) -> Rendering:
     working = working_copy(studio, caller, photo)
+    controls = Controls(normalise=normalise)
     if personal:
-        return studio.people.rendering(user_name(caller, "me"), look, working)
-    return look.predict(default_base(), working)
+        return studio.people.rendering(user_name(caller, "me"), look, working, controls)
+    return look.predict(default_base(), working, controls)
 
 
 @router.get("/{look}/skin", response_class=Response)
@@ -95,14 +100,14 @@ def skin(
     photo: Id,
     strength: Amount = 1.0,
     mood: Amount = 1.0,
-    normalise: Annotated[float, Query(ge=0, le=1)] = 1.0,
+    normalise: Normalise = 1.0,
     personal: Personal = False,
 ) -> Response:
     """What skin as the look's feed has it adds to the preview of a photo with the look, for the
     browser to mix: a PNG whose pixel p adds (p − 128) / 508."""
     loaded = learned(studio, caller, look)[1]
-    found = _on_photo(studio, caller, loaded, photo, personal)
-    found = found.controlled(Controls(strength, mood, normalise))
+    found = _on_photo(studio, caller, loaded, photo, personal, normalise)
+    found = found.controlled(Controls(strength, mood))
     preview = studio.files.here("previews", caller.workspace, photo, ".jpg")
     return Response(skin_layer(preview, loaded, found), media_type="image/png")
 

@@ -23,9 +23,13 @@ let painter = null;
 let waiting = false;
 let coarse = false; // drawn at half the size
 let personal = '';
+let correcting = false;
 
 const strip = new Strip(at('looks'), choose);
-const sliders = new Sliders(at('sliders'), redraw);
+const sliders = new Sliders(at('sliders'), (name) => {
+  redraw();
+  if (name === 'normalise') recorrect();
+});
 const skin = new Skin(at('slider-skin'), skinAddress, (layer) => {
   painter?.setSkin(layer);
   redraw();
@@ -185,17 +189,39 @@ async function display() {
 }
 
 async function dress() {
-  if (!look || !current?.image) return;
-  const photo = current;
-  const rendering = await strip.rendering(look, photo.id, personal);
-  if (photo !== current) return;
-  painter.setRendering(rendering);
+  const rendering = await predicted();
+  if (!rendering) return;
   canvas.dataset.look = look.id;
   const names = new Set(rendering.map((part) => part.name));
   for (const [control, part] of [['mood', 'mood'], ['normalise', 'normalise']]) {
     at(`slider-${control}`).hidden = !names.has(part);
   }
   skin.refresh(true);
+}
+
+/** Give the painter the rendering of what is chosen; null where something else is by now. */
+async function predicted() {
+  if (!look || !current?.image || !painter) return null;
+  const asked = [look, current, personal];
+  const { normalise } = sliders.values;
+  const rendering = await strip.corrected(look, current.id, personal, normalise);
+  if ([look, current, personal].some((now, i) => now !== asked[i])) return null;
+  painter.setRendering(rendering);
+  redraw();
+  return rendering;
+}
+
+/** While the photo is corrected more or less, what follows is asked for anew, one by one. */
+async function recorrect() {
+  if (correcting) return;
+  correcting = true;
+  await attempt(async () => {
+    for (let seen; seen !== sliders.values.normalise;) {
+      seen = sliders.values.normalise;
+      await predicted();
+    }
+  });
+  correcting = false;
 }
 
 async function discard(photo) {

@@ -1,5 +1,5 @@
 // The sliders of a look: strength, mood, normalise, skin. They say what they are at, and go back to
-// where they began when clicked twice.
+// where they began when clicked twice. `moved(name)` is told which one moves.
 
 export class Sliders {
   constructor(place, moved) {
@@ -11,8 +11,12 @@ export class Sliders {
         input.setAttribute('aria-valuetext', percent);
         input.parentElement.querySelector('output').textContent = percent;
       };
-      input.addEventListener('input', () => { tell(); moved(); });
-      input.addEventListener('dblclick', () => { input.value = input.defaultValue; tell(); moved(); });
+      input.addEventListener('input', () => { tell(); moved(input.name); });
+      input.addEventListener('dblclick', () => {
+        input.value = input.defaultValue;
+        tell();
+        moved(input.name);
+      });
       input.tell = tell;
       tell();
     }

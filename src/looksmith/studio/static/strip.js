@@ -72,15 +72,27 @@ export class Strip {
     }, 2);
   }
 
+  /** The rendering of a look for a photo that is corrected in part: what follows the correction is
+   * read from the photo so far corrected. */
+  async corrected(look, photo, personal, normalise) {
+    const whole = await this.rendering(look, photo, personal);
+    const correction = whole.find(({ name }) => name === 'normalise');
+    if (!correction || normalise === 1) return whole;
+    const rest = await this.rendering(look, photo, personal, normalise);
+    return [correction, ...rest.filter(({ name }) => name !== 'normalise')];
+  }
+
   /** The rendering of a look for a photo; asked for once. */
-  rendering(look, photo, personal = '') {
-    const key = `${look.id} ${look.version} ${photo} ${personal}`;
+  rendering(look, photo, personal = '', normalise = 1) {
+    const key = `${look.id} ${look.version} ${photo} ${personal} ${normalise}`;
     if (!this.kept.has(key)) {
       if (this.kept.size > 300) this.kept.delete(this.kept.keys().next().value);
-      const query = photo ? `?photo=${photo}${personal && '&personal=true'}` : '';
-      const asked = bytes(`/v1/looks/${look.id}/rendering${query}`).then(parseRendering);
-      asked.catch(() => this.kept.delete(key));
-      this.kept.set(key, asked);
+      const asked = new URLSearchParams(photo ? { photo } : {});
+      if (photo && personal) asked.set('personal', true);
+      if (normalise !== 1) asked.set('normalise', normalise);
+      const found = bytes(`/v1/looks/${look.id}/rendering?${asked}`).then(parseRendering);
+      found.catch(() => this.kept.delete(key));
+      this.kept.set(key, found);
     }
     return this.kept.get(key);
   }
