@@ -122,6 +122,11 @@ def test_a_file_of_absurd_size_is_refused_unread(tmp_path: Path) -> None:
         {"skin": {"texture": None}},
         {"skin": {"faces": -1}},
         {"makeup": [1]},
+        {"tone": "dark"},
+        {"tone": {"amount": None}},
+        {"mood": {"amount": 3}},
+        {"mood": {"evidence": "much"}},
+        {"variety": [1]},
         {"makeup": {"map": "x", "skin": [0, 0], "finish": 0, "faces": 1}},
     ],
 )
@@ -182,7 +187,7 @@ _JSON = st.recursive(
     max_leaves=8,
 )
 _KEYS = st.sampled_from(
-    ["photos", "digest", "adapted", "metrics", "change", "consent", "parts", "skin"]
+    ["photos", "digest", "adapted", "metrics", "change", "consent", "parts", "skin", "tone", "mood"]
 )
 
 
@@ -201,3 +206,31 @@ def test_whatever_a_header_says_it_is_a_look_with_a_card_or_a_clear_error(
     with console.capture() as shown:
         console.print(card(Look(**parts), default_base()))
     assert "Photos" in shown.get()
+
+
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ({"mood": {"evidence": 2.2, "amount": 0.0}, "variety": 0.8}, "left out, since skin"),
+        ({"mood": {"evidence": 0.9, "amount": 0.0}, "variety": 0.8}, "no more than chance"),
+        ({"mood": {"evidence": 2.2, "amount": 0.0}}, "fewer than four photos"),
+        ({"mood": {"evidence": 2.2, "amount": 0.5}, "variety": 0.8}, "in part (50%)"),
+    ],
+)
+def test_the_card_says_why_no_mood_is_given(about: dict[str, Any], words: str) -> None:
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(card(Look(**checked(header(about), tensors())), default_base()))
+    assert words in shown.get()
+
+
+@pytest.mark.parametrize(
+    "changed", [{"version": ""}, {"version": "x"}, {"version": "-1"}, {"format": "other"}]
+)
+def test_a_header_that_is_none_is_said_in_plain_words(
+    changed: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "odd.look"
+    save_file(tensors(), path, header(**changed))
+    with pytest.raises(LookError, match="no Looksmith header"):
+        Look.load(path)

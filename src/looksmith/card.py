@@ -13,6 +13,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from looksmith import palette
 from looksmith.base import Base
 from looksmith.look import Look
 from looksmith.look_lut import tone_curve
@@ -57,7 +58,7 @@ def _facts(look: Look) -> Table:
     if about.get("tone"):
         row("tone", _tone(look, about["tone"]))
     if about.get("mood"):
-        row("mood", _mood(about["mood"]))
+        row("mood", _mood(about["mood"], few="variety" not in about))
     for part in about.get("parts", []):
         row("part", f"{part['weight']:.0%} {part['name']}")
     if about.get("metrics"):
@@ -89,9 +90,12 @@ def _tone(look: Look, numbers: Mapping[str, Any]) -> str:
     return text(f"tone.{how}", amount=f"{amount:.0%}", evidence=f"{evidence:.1f}")
 
 
-def _mood(numbers: Mapping[str, Any]) -> str:
+def _mood(numbers: Mapping[str, Any], few: bool) -> str:
     amount, evidence = float(numbers.get("amount", 0)), float(numbers.get("evidence", 0))
-    how = "none" if amount == 0 else "full" if amount >= 0.7 else "part"
+    how = "full" if amount >= 0.7 else "part"
+    if amount == 0:
+        # None is given of what is evident only where that would spoil skin or tones.
+        how = "few" if few else "held" if evidence > palette.NO_EVIDENCE else "none"
     return text(f"mood.{how}", amount=f"{amount:.0%}", evidence=f"{evidence:.1f}")
 
 

@@ -207,7 +207,7 @@ class Look:
             if not path.is_file():
                 raise LookError(text("look.missing", path=path))
             if path.stat().st_size > MOST_BYTES:
-                raise LookError(text("look.foreign", path=path, why="too large"))
+                raise LookError(text("look.foreign", path=path, why=text("look.too_large")))
             with safe_open(path, framework="pt") as opened:
                 header = opened.metadata() or {}
                 _check_header(header, path)
@@ -215,7 +215,9 @@ class Look:
             return cls(**checked(header, tensors))
         except OSError as error:
             raise LookError(text("system.path", path=path, why=why(error))) from error
-        except (SafetensorError, ValueError) as error:
+        except SafetensorError as error:
+            raise LookError(text("look.foreign", path=path, why=text("look.cut"))) from error
+        except ValueError as error:
             raise LookError(text("look.foreign", path=path, why=error)) from error
 
     def sheet_image(self) -> Image.Image | None:
@@ -224,10 +226,11 @@ class Look:
 
 
 def _check_header(header: dict[str, str], path: Path) -> None:
-    if header.get("format") != FORMAT:
-        raise LookError(text("look.foreign", path=path, why="not a Looksmith header"))
-    if int(header.get("version", "")) > FORMAT_VERSION:
-        raise LookError(text("look.newer", path=path, version=header["version"]))
+    version = header.get("version", "")
+    if header.get("format") != FORMAT or not (version.isascii() and version.isdecimal()):
+        raise LookError(text("look.foreign", path=path, why=text("look.no_header")))
+    if int(version) > FORMAT_VERSION:
+        raise LookError(text("look.newer", path=path, version=version))
 
 
 def blend(looks: Sequence[Look], weights: Sequence[float], name: str) -> Look:

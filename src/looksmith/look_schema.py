@@ -108,6 +108,13 @@ class Makeup(_Strict):
     faces: Count
 
 
+class Given(_Strict):
+    """How far tone or mood are beyond chance, and how much of them is given."""
+
+    evidence: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0
+    amount: Annotated[float, Field(ge=0, le=1)] = 0
+
+
 class About(_Strict):
     """What a look says of itself; more keys may come with newer versions."""
 
@@ -116,6 +123,9 @@ class About(_Strict):
     adapted: bool = False
     metrics: Annotated[dict[Short, Finite | int | bool | Short | None], Field(max_length=64)] = {}
     change: Finite = 0
+    tone: Given | None = None
+    mood: Given | None = None
+    variety: Finite | None = None
     consent: Statement | None = None
     created: Short = ""
     imported: Short | None = None
@@ -154,7 +164,8 @@ def checked(header: Mapping[str, str], tensors: Mapping[str, Tensor]) -> dict[st
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(key) for key in first["loc"])
-        raise ValueError(f"{where}: {first['msg']}") from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{where}: {said}") from error
     _check_tensors(tensors)
     learned = len(tensors["weights"]) - ("lut" in tensors)
     if len(about.get("photos_of_parts", [])) not in (0, learned):

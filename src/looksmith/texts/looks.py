@@ -8,6 +8,9 @@ TEXTS = {
         "{path}: this is not a look file, or it is damaged ({why}).",
         "{path}：这不是风格文件，或文件已损坏（{why}）。",
     ),
+    "look.too_large": ("too large", "文件过大"),
+    "look.cut": ("it is incomplete or of another kind", "内容不完整或不是此类文件"),
+    "look.no_header": ("it has no Looksmith header", "没有 Looksmith 文件头"),
     "look.newer": (
         "{path}: this look is of format {version}, newer than this Looksmith reads; "
         "update Looksmith.",

@@ -64,6 +64,14 @@ TEXTS = {
         "none beyond the grade: these photos differ no more than chance",
         "除调色外没有额外氛围：与偶然差异无异",
     ),
+    "mood.few": (
+        "none: fewer than four photos can't tell their mood from their subjects",
+        "无：不足四张照片，无法区分氛围与题材",
+    ),
+    "mood.held": (
+        "left out, since skin or tones would suffer: {evidence} times what chance makes",
+        "未给予，以免影响肤色或影调：为偶然差异的 {evidence} 倍",
+    ),
     "mood.part": (
         "in part ({amount}): {evidence} times what chance makes",
         "部分给予（{amount}）：为偶然差异的 {evidence} 倍",

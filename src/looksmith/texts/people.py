@@ -98,13 +98,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no region {what}; the regions are {regions}.",
         "没有名为 {what} 的区域，可用的有：{regions}。",
     ),
-    "card.skin": ("skin", "肤质"),
+    "card.skin": ("Skin", "肤质"),
     "card.skin_of": (
-        "of {faces:.0f} faces: texture {texture}, marks {marks}, evenness {blotches}, "
+        "faces: {faces:.0f}, texture {texture}, marks {marks}, evenness {blotches}, "
         "highlights {highlights}",
         "来自 {faces:.0f} 张脸：纹理 {texture}，瑕疵 {marks}，均匀度 {blotches}，高光 {highlights}",
     ),
-    "card.makeup": ("makeup", "妆容"),
+    "card.makeup": ("Makeup", "妆容"),
     "card.lips": ("lips", "唇"),
     "card.cheeks": ("cheeks", "颊"),
     "card.eyes": ("eyes", "眼影"),
