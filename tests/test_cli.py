@@ -76,6 +76,14 @@ def test_apply_resumed_leaves_what_is_done(look: Path, feed: Path, tmp_path: Pat
     assert len(list(out.iterdir())) == 8
 
 
+def test_results_among_the_photos_are_not_given_the_look_again(look: Path, feed: Path) -> None:
+    done = feed / "done"
+    for _ in range(2):
+        code, output = run("apply", look, feed, "-o", done)
+        assert code == 0 and "8 photos written" in output
+    assert not (done / "done").exists()
+
+
 def test_controls_at_0_change_no_pixel(look: Path, tmp_path: Path, photo: np.ndarray) -> None:
     Image.fromarray(photo).save(tmp_path / "me.png")
     none = ("--strength", "0", "--mood", "0", "--normalise", "0")
@@ -138,7 +146,7 @@ def test_few_photos_warn_and_go_on(feed: Path, tmp_path: Path) -> None:
     (feed / "cut.jpg").write_bytes((feed / "0.jpg").read_bytes()[:900])
     code, output = run("learn", feed, "--name", "few", "-o", tmp_path)
     assert code == 0
-    assert "Only 2 photos" in output
+    assert "Few photos (2)" in output
     assert "cut.jpg" in output
 
 

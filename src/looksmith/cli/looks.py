@@ -148,7 +148,14 @@ def apply(
         return
     if out is None or out.is_file():
         raise LooksmithError(text("apply.needs_folder", path=out or source))
-    jobs = [(path, out / path.relative_to(source)) for path in photo_paths(source)]
+    # Results of an earlier call among the photos have the look already.
+    results = out.resolve()
+    inside = source.resolve() in results.parents
+    jobs = [
+        (path, out / path.relative_to(source))
+        for path in photo_paths(source)
+        if not (inside and path.resolve().is_relative_to(results))
+    ]
     if not jobs:
         raise LooksmithError(text("feed.empty", path=source))
     refuse_same(*jobs[0])
