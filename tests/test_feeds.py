@@ -55,6 +55,18 @@ def test_a_folder_without_photos_is_refused(tmp_path: Path) -> None:
         read_feed(tmp_path)
 
 
+def test_where_no_photo_can_be_read_it_says_why(tmp_path: Path) -> None:
+    text_file, other = tmp_path / "text.jpg", tmp_path / "void.jpg"
+    text_file.write_text("no photo")
+    with pytest.raises(PhotoError, match=r"text\.jpg: this is not a photo"):
+        read_feed([text_file])
+    other.write_bytes(b"")
+    with pytest.raises(PhotoError, match=r"None of the 2 photos .*text\.jpg: this is not"):
+        read_feed(tmp_path)
+    with pytest.raises(PhotoError, match="No photo was given"):
+        read_feed([])
+
+
 def test_copies_and_blank_photos_tell_nothing() -> None:
     generator = torch.Generator().manual_seed(0)
     two = torch.rand(2, 3, 64, 64, generator=generator)

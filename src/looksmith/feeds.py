@@ -46,7 +46,7 @@ class Feed:
         return len(self.references)
 
     def telling(self) -> Feed:
-        """The photos that say something of light and mood: each once, however often it is there,
+        """The photos that say something of a look: each once, however often it is there,
         and none of a single colour."""
         small = F.interpolate(self.references, (8, 8), mode="area").flatten(1)
         copies = {row.tobytes(): at for at, row in enumerate((small * 32).round().byte().numpy())}
@@ -115,6 +115,15 @@ def photo_paths(source: str | Path | Sequence[str | Path]) -> list[Path]:
     return sorted(p for p in found if not p.name.startswith("."))
 
 
+def _none_read(source: str | Path | Sequence[str | Path], skipped: tuple[str, ...]) -> str:
+    """Why there is no feed: of photos that can't be read, what is wrong with the first."""
+    if skipped:
+        count = len(skipped)
+        return skipped[0] if count == 1 else text("feed.none", count=count, why=skipped[0])
+    named = isinstance(source, (str, Path))
+    return text("feed.empty", path=source) if named else text("feed.nothing")
+
+
 def read_feed(
     source: str | Path | Sequence[str | Path], max_megapixels: float = MAX_MEGAPIXELS
 ) -> Feed:
@@ -137,8 +146,7 @@ def read_feed(
     read_ones = [result for result in results if not isinstance(result, str)]
     skipped = tuple(result for result in results if isinstance(result, str))
     if not read_ones:
-        where = source if isinstance(source, (str, Path)) else ", ".join(map(str, paths[:3]))
-        raise PhotoError(text("feed.empty", path=where))
+        raise PhotoError(_none_read(source, skipped))
     squares, subjects, digests = zip(*read_ones, strict=True)
     digest = hashlib.sha256(b"".join(digests)).hexdigest()
     return Feed(_floats(np.stack(squares)), digest, skipped, torch.cat(subjects))

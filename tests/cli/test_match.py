@@ -71,3 +71,16 @@ def test_a_picture_of_three_colours_leaves_a_photo_without_holes(
     # Light and dark keep their order, and the photo does not fall into three flat parts.
     assert np.corrcoef(before.ravel(), after.ravel())[0, 1] > 0.8
     assert len(np.unique(np.asarray(Image.open(out).convert("L")))) > 100
+
+
+def test_a_picture_that_tells_nothing_is_said_to_be_so(
+    save: Callable[..., Path], tmp_path: Path
+) -> None:
+    broken, grey = tmp_path / "broken.png", tmp_path / "grey.png"
+    broken.write_text("no picture")
+    Image.new("RGB", (64, 48), (128, 128, 128)).save(grey)
+    me, out = str(save("me.png")), tmp_path / "out.png"
+    for to, words in ((broken, "broken.png: this is not a photo"), (grey, "a single colour")):
+        result = RUN.invoke(app, ["match", me, "--to", str(to), "-o", str(out)])
+        assert result.exit_code == 2 and words in " ".join(result.output.split())
+    assert not out.exists()

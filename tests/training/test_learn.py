@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
 
-from looksmith import LooksmithError, learn
+from looksmith import LooksmithError, PhotoError, learn
 from looksmith.base import default_base, load_plain
 from looksmith.card import card
 from looksmith.feeds import Feed
@@ -153,25 +153,30 @@ def test_a_look_as_weak_as_chance_is_given_in_part(
     assert weak.weights.item() < strong.weights.item()
 
 
-@pytest.mark.parametrize(
-    ("kind", "count"), [("black", 0), ("one colour", 0), ("one photo forty times", 1)]
-)
-def test_photos_that_tell_nothing_give_no_mood(
-    kind: str, count: int, photo: NDArray[np.uint8], tmp_path: Path
+@pytest.mark.parametrize("colour", [(0, 0, 0), (200, 80, 40)])
+def test_photos_of_a_single_colour_are_refused(
+    colour: tuple[int, int, int], tmp_path: Path
 ) -> None:
-    made = {
-        "black": np.zeros((48, 64, 3), np.uint8),
-        "one colour": np.full((48, 64, 3), (200, 80, 40), np.uint8),
-        "one photo forty times": np.asarray(Image.fromarray(photo).resize((64, 48))),
-    }[kind]
-    for index in range(40):
-        Image.fromarray(made).save(tmp_path / f"{index}.png")
+    for index in range(6):
+        Image.new("RGB", (64, 48), colour).save(tmp_path / f"{index}.png")
+    with pytest.raises(PhotoError, match="a single colour"):
+        learn(tmp_path, "odd")
+
+
+def test_copies_and_blank_photos_change_nothing_of_a_look(
+    feed: Path, photo: NDArray[np.uint8]
+) -> None:
+    plain = learn(feed, "plain")
+    for index in range(20):
+        (feed / f"copy{index}.jpg").write_bytes((feed / "0.jpg").read_bytes())
+        Image.new("RGB", (64, 48)).save(feed / f"black{index}.png")
     told: list[str] = []
-    look = learn(tmp_path, "odd", tell=told.append)
-    assert any(f"Only {count} of 40" in sentence for sentence in told)
-    assert look.about.get("mood", {}).get("amount", 0) < 0.3
-    if not count:
-        assert look.tone is None and look.mood is None
+    look = learn(feed, "odd", tell=told.append)
+    count = plain.photos[0]
+    assert any(f"Only {count} of {count + 40}" in sentence for sentence in told)
+    assert look.about["photos"] == count + 40 and look.photos == [count]
+    assert torch.allclose(look.code, plain.code, atol=1e-4)
+    assert torch.allclose(look.weights, plain.weights, atol=1e-4)
 
 
 def test_the_card_of_a_feed_says_how_strong_dark_and_alike_it_is(

@@ -73,14 +73,27 @@ TEXTS = {
         "{path}: no photo here could be read; give a folder with at least one photo.",
         "{path}：没有可读取的照片，请提供至少有一张照片的文件夹。",
     ),
+    "feed.none": (
+        "None of the {count} photos can be read, beginning with {why}",
+        "{count} 张照片都无法读取，第一张是 {why}",
+    ),
+    "feed.nothing": (
+        "No photo was given; give at least one.",
+        "没有给出照片，请至少提供一张。",
+    ),
+    "feed.blank": (
+        "There is nothing but a single colour to be seen, which says nothing of a look; "
+        "give photos that show something.",
+        "所给照片都只有单一颜色，无法体现风格，请提供有内容的照片。",
+    ),
     "feed.few": (
-        "Only {count} photos: a look is surer from 8 or more.",
+        "Few photos ({count}): a look is surer from 8 or more.",
         "只有 {count} 张照片：8 张以上的风格更可靠。",
     ),
     "feed.differing": (
         "Only {count} of {all} photos show something of their own: copies and photos of a single "
-        "colour say nothing of light and mood.",
-        "{all} 张照片中只有 {count} 张各有内容：重复的照片和纯色照片无法体现光线与氛围。",
+        "colour say nothing of a look.",
+        "{all} 张照片中只有 {count} 张各有内容：重复的照片和纯色照片无法体现风格。",
     ),
     "feed.skipped": ("Left out: {why}", "已跳过：{why}"),
     "folder.unwritable": (

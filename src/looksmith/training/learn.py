@@ -20,7 +20,7 @@ from torch import Tensor
 
 from looksmith.base import Base, default_base
 from looksmith.color import delta_e_2000
-from looksmith.errors import LooksmithError
+from looksmith.errors import LooksmithError, PhotoError
 from looksmith.feeds import Feed, photo_paths, read_feed
 from looksmith.files import whole_file
 from looksmith.grading import apply_lut, composed_luts, identity_lut
@@ -102,7 +102,8 @@ def learn(
 
     Raises:
         LooksmithError: the name can't be a look's, or minutes are not positive.
-        PhotoError: the folder is missing or has no readable photo.
+        PhotoError: the folder is missing, has no readable photo, or none that shows more than a
+            single colour.
     """
     check_name(name)
     if not 0 < minutes < math.inf:
@@ -110,15 +111,17 @@ def learn(
     feed = photos if isinstance(photos, Feed) else _read(photos, max_megapixels, tell)
     base = base or default_base()
     telling = feed.telling()
-    if (differing := len(telling)) < len(feed):
+    if not (differing := len(telling)):
+        raise PhotoError(text("feed.blank"))
+    if differing < len(feed):
         tell(text("feed.differing", count=differing, all=len(feed)))
-    style = encode_feed(base.networks, feed)
+    style = encode_feed(base.networks, telling)
     metrics: dict[str, object] = {}
-    if adapt and len(feed) >= LEAST_PHOTOS:
+    if adapt and len(telling) >= LEAST_PHOTOS:
         deadline = time.monotonic() + 60 * minutes
         settings = settings or AdaptSettings()
         style, metrics = _adapted(
-            base, feed, style, settings, seed, deadline, state, progress, tell
+            base, telling, style, settings, seed, deadline, state, progress, tell
         )
     how = _Light(seed, mood_in_full, certain)
     look = _look(base, name, feed, telling, style, metrics, consent, sheet, how)
@@ -227,8 +230,8 @@ def _look(
     change = _change_of_ordinary(base, style)
     usual = base.usual(telling.subjects)
     weight = change**4 / (change**4 + _CHANCE**4) * _trust(usual, len(telling))
-    grade = _grade_lut(base, style, weight, len(feed))
-    light = _light(usual, grade, telling.references, weight, how) if len(telling) else {}
+    grade = _grade_lut(base, style, weight, len(telling))
+    light = _light(usual, grade, telling.references, weight, how)
     return Look(
         name=name,
         code=style.code,
@@ -237,6 +240,7 @@ def _look(
         weights=torch.tensor([weight]),
         about={
             "photos": len(feed),
+            **({"photos_of_parts": [len(telling)]} if len(telling) < len(feed) else {}),
             "digest": feed.digest,
             "adapted": adapted,
             "metrics": metrics,
@@ -282,7 +286,7 @@ def _light(
 
 def _trust(usual: Usual, count: int) -> float:
     """How far a grade is trusted that so many photos show, the less the more they show the same."""
-    return 1 - _DOUBT * (1 - usual.independent(count) / count) if count else 1.0
+    return 1 - _DOUBT * (1 - usual.independent(count) / count)
 
 
 @torch.no_grad()
