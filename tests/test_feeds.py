@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from looksmith.errors import PhotoError
 from looksmith.feeds import Feed, feed_of_arrays, photo_paths, read_feed
 from looksmith.photos import read_photo
+from looksmith.texts import speaking
 
 
 def test_a_feed_reads_every_photo_small(feed: Path) -> None:
@@ -37,6 +38,12 @@ def test_what_cannot_be_read_is_left_out_and_said(feed: Path) -> None:
     read = read_feed(feed)
     assert len(read) == 8
     assert [Path(s.split(":")[0]).name for s in read.skipped] == ["cut.jpg", "text.jpg"]
+
+
+def test_what_is_left_out_is_said_in_the_language_that_is_spoken(feed: Path) -> None:
+    (feed / "text.jpg").write_bytes(b"no photo")
+    with speaking("zh"):
+        assert "无法读取" in read_feed(feed).skipped[0]
 
 
 def test_photos_in_subfolders_belong_to_the_feed(feed: Path) -> None:

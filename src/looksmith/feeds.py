@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -141,8 +142,9 @@ def read_feed(
             return str(error)
         return square, subject_of(larger), hashlib.sha256(path.read_bytes()).digest()
 
-    with ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(read, paths))
+    with ThreadPoolExecutor(2) as pool:  # each reads in a context of its own: the caller's language
+        contexts = [copy_context() for _ in paths]
+        results = list(pool.map(lambda path, own: own.run(read, path), paths, contexts))
     read_ones = [result for result in results if not isinstance(result, str)]
     skipped = tuple(result for result in results if isinstance(result, str))
     if not read_ones:

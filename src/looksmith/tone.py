@@ -133,18 +133,19 @@ def tone_lut(table: Tensor, photo: Tensor | None = None) -> Tensor:
 
 def _curve(quantiles: Tensor, moved: Tensor) -> Tensor:
     """Lightness after, at 65 lightnesses from 0 to 1: quantiles moved by so much, smooth in
-    between, monotone with bounded slope; white stays, black is lifted only so far."""
+    between, monotone with bounded slope; white stays, black is lifted only so far. In operations
+    that ONNX has, too."""
     x = torch.linspace(0, 1, _POINTS)
     at = quantiles + 1e-4 * torch.arange(QUANTILES)  # flat photos have equal ones
     share = ((x.unsqueeze(1) - at[:-1]) / (at[1:] - at[:-1])).clamp(0, 1)
-    change = moved[0] + (share * moved.diff()).sum(1)
+    change = moved[0] + (share * (moved[1:] - moved[:-1])).sum(1)
     weights = torch.exp(-(torch.linspace(-2, 2, 9) ** 2) / 2)
     padded = F.pad(change.view(1, 1, -1), (4, 4), mode="replicate")
     change = F.conv1d(padded, (weights / weights.sum()).view(1, 1, -1))[0, 0]
     held = ((1 - x) / 0.12).clamp(0, 1) * (0.25 + x / 0.25).clamp(0, 1)
     raised = x + held * change
     least, most = (slope / (_POINTS - 1) for slope in _SLOPES)
-    rise = raised.diff().clamp(least, most).cumsum(0)
+    rise = (raised[1:] - raised[:-1]).clamp(least, most).cumsum(0)
     start = raised[:1].clamp(0, 0.5)
     room = 1 - start
     risen = torch.cat((torch.zeros(1), rise * torch.minimum(room / rise[-1], torch.ones(1))))

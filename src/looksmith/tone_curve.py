@@ -48,7 +48,8 @@ def matched_curve(quantiles: Tensor, goals: Tensor, points: int, bend: float = B
     white = _rows(torch.ones(1))
     bends = uneven.T @ uneven / count + _roughness() / scale**2
     square = rows.T @ rows / count + bend * bends + _WHITE * white.T @ white
-    linear = rows.T @ goals / count + _WHITE * white[0]
+    # Not rows.T @ goals: onnxruntime gets a transposed matrix times a vector wrong.
+    linear = goals @ rows / count + _WHITE * white[0]
     low, high = (torch.cat(pair) for pair in zip(*_bounds(), strict=True))
     step = 1 / (square.abs().sum(1).max() + white.square().sum())
     found = ahead = torch.cat((torch.zeros(1), scale.expand(_NODES)))

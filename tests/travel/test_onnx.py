@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from looksmith.taste.api import Taste
 from looksmith.taste.directions import NAMES
 from looksmith.taste.features import FEATURES
 from looksmith.taste.quiz import Pair
+from looksmith.tone import QUANTILES
 from looksmith.transfer import Transfer, working_size
 from looksmith.travel.cube import write_cube
 from looksmith.travel.import_lut import import_look
@@ -51,6 +53,27 @@ def test_onnxruntime_gives_the_picture_that_apply_gives(
     assert made.shape == tuple(tensor.shape)
     assert float(delta_e_2000(torch.from_numpy(made), ours).mean()) < 0.5
     assert float(delta_e_2000(tensor, ours).mean()) > 3
+
+
+@pytest.mark.parametrize("pull", [-0.4, -1.0])
+def test_the_light_of_a_feed_and_of_one_picture_goes_along(
+    pull: float, learned: Look, photo: np.ndarray, tmp_path: Path
+) -> None:
+    levels = (torch.arange(QUANTILES) + 0.5) / QUANTILES
+    table = torch.stack(
+        (levels, torch.linspace(-0.2, 0.1, QUANTILES), torch.full_like(levels, pull))
+    )
+    look = replace(learned, tone=table.unsqueeze(0))
+    export_onnx(Transfer(look), tmp_path / "light.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "light.onnx")
+    for light in (1.0, 0.4):
+        floats = light * crop_resized(photo, None, (160, 120)).astype(np.float32) / 255
+        tensor = torch.from_numpy(floats).permute(2, 0, 1).unsqueeze(0)
+        (made,) = session.run(None, {"photo": tensor.numpy()})
+        pictures = (apply(look, floats), apply(learned, floats))
+        ours, without = (torch.from_numpy(p).permute(2, 0, 1).unsqueeze(0) for p in pictures)
+        assert float(delta_e_2000(torch.from_numpy(made), ours).mean()) < 0.5
+        assert float(delta_e_2000(without, ours).mean()) > 2
 
 
 @pytest.mark.parametrize("size", [(130, 90), (60, 45), (9, 127), (1, 1)])
