@@ -3,17 +3,18 @@
     python benchmarks/ablation.py --run runs/base --photos DIR [--photos DIR …] \\
         --exam-photos DIR --looks DIR --steps 400 --seeds 3
 
-Every variant starts from the first stage of ``--run`` (its ``pretraining.pt``) and trains the
-second stage for ``--steps``, once for each seed; then the validation third of the looks is
-recovered from 8 references, zero-shot and adapted.
+Every variant starts from the first stage of ``--run`` (its ``pretraining.pt``; the photos must be
+those it was trained on) and trains the second stage for ``--steps``, once for each seed; then every
+n-th look of the validation third is recovered from 8 references, zero-shot, and every n-th of those
+adapted, too.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,13 @@ from looksmith.base import VARIABLE
 from looksmith.cli.training import training_photos
 from looksmith.evaluation.intervals import with_interval
 from looksmith.evaluation.look_recovery import ADAPTED, ZERO_SHOT, Exam, Result, results
+from looksmith.networks.model import LookNetworks
+from looksmith.training.adversarial import AdversarialTraining
+from looksmith.training.data import PhotoBank
+from looksmith.training.expectation import learn_expectation
+from looksmith.training.pretraining import Pretraining
 from looksmith.training.settings import BaseSettings, LossWeights, PretrainingSettings
-from looksmith.training.train import train_base
+from looksmith.training.trainer import make_fabric
 
 WHOLE = "whole"
 VARIANTS = {
@@ -36,9 +42,12 @@ Figures = dict[tuple[str, str, str], float]  # by collection, look and method
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--photos", action="append", required=True)
+    parser.add_argument("--plain", action="append", help="as in training")
     parser.add_argument("--exclude", action="append", default=[])
     parser.add_argument("--exam-photos", type=Path, action="append", required=True)
     parser.add_argument("--looks", type=Path, required=True)
@@ -48,39 +57,78 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     args = parser.parse_args()
     paths = training_photos(args.photos, args.exclude)
-    figures = {name: measure(name, paths, args) for name in VARIANTS}
+    plain = training_photos(args.plain, args.exclude) if args.plain else []
+    networks, bank = first_stage(args.run, paths, plain, args.content_size)
+    figures = {}
+    for name, losses in VARIANTS.items():
+        found: list[Result] = []
+        for seed in range(args.seeds):
+            settings = BaseSettings(
+                steps=args.steps, seed=seed, content_size=args.content_size, losses=losses
+            )
+            folder = args.run / f"ablation {name} {seed}"
+            os.environ[VARIABLE] = str(second_stage(networks, bank, settings, folder))
+            found += results(exam(args, seed))
+        figures[name] = mean_of_seeds(found)
+    print_tables(figures)
+
+
+def first_stage(
+    run: Path, paths: Sequence[Path], plain: Sequence[Path], content_size: int
+) -> tuple[LookNetworks, PhotoBank]:
+    """What a run's first stage made of its networks, and the photos it was trained on, read as it
+    read them.
+
+    Raises:
+        LooksmithError: the run was of other photos.
+    """
+    key = torch.load(run / "pretraining.pt", map_location="cpu", weights_only=True)["key"]
+    settings, fabric = PretrainingSettings(**key["settings"]), make_fabric()
+    bank = PhotoBank.load(paths, settings.seed, content_size, plain=plain).to(fabric.device)
+    stage = Pretraining(LookNetworks(), bank, settings, run, fabric)
+    stage.load_checkpoint()
+    networks = stage.result()
+    return networks, learn_expectation(networks.style_encoder, bank)
+
+
+def second_stage(
+    networks: LookNetworks, bank: PhotoBank, settings: BaseSettings, folder: Path
+) -> Path:
+    """Train a variant; returns the weights file."""
+    stage = AdversarialTraining(deepcopy(networks), bank, settings, folder, make_fabric())
+    stage.run()
+    return stage.save_weights()
+
+
+def exam(args: argparse.Namespace, seed: int) -> Exam:
+    return Exam(
+        args.exam_photos,
+        args.looks,
+        references=[8],
+        validation=True,
+        adapted=args.every,
+        seeds=[seed],
+        every=args.every,
+        peers=False,
+    )
+
+
+def mean_of_seeds(found: Iterable[Result]) -> Figures:
+    """ΔE2000 of each look and method, mean over the seeds."""
+    values: dict[tuple[str, str, str], list[float]] = {}
+    for r in found:
+        key = (r.look.collection, r.look.name, r.method)
+        values.setdefault(key, []).append(r.figures.delta_e)
+    return {key: float(np.mean(of_seeds)) for key, of_seeds in values.items()}
+
+
+def print_tables(figures: dict[str, Figures]) -> None:
     for method in (ZERO_SHOT, ADAPTED):
         print(f"\n| {method} | ΔE2000 (95 % over looks) | behind the whole |\n| --- | --- | --- |")
         whole = {key: value for key, value in figures[WHOLE].items() if key[2] == method}
         for name, found in figures.items():
             values, behind = [found[k] for k in whole], [found[k] - whole[k] for k in whole]
             print(f"| {name} | {with_interval(values)} | {with_interval(behind, '+')} |")
-
-
-def measure(name: str, paths: Sequence[Path], args: argparse.Namespace) -> Figures:
-    """Train a variant with each seed; ΔE2000 of each look and method, mean over the seeds."""
-    found: list[Result] = []
-    for seed in range(args.seeds):
-        folder = args.run / f"ablation {name} {seed}"
-        folder.mkdir(exist_ok=True)
-        if not (folder / "pretraining.pt").exists():
-            shutil.copy(args.run / "pretraining.pt", folder)
-        first = torch.load(folder / "pretraining.pt", weights_only=True)["key"]["settings"]
-        settings = BaseSettings(
-            steps=args.steps,
-            seed=seed,
-            content_size=args.content_size,
-            losses=VARIANTS[name],
-            pretraining=PretrainingSettings(**first),
-        )
-        os.environ[VARIABLE] = str(train_base(paths, folder, settings))
-        exam = Exam(args.exam_photos, args.looks, [8], True, args.every, [seed], args.every, False)
-        found += results(exam)
-    values: dict[tuple[str, str, str], list[float]] = {}
-    for r in found:
-        key = (r.look.collection, r.look.name, r.method)
-        values.setdefault(key, []).append(r.figures.delta_e)
-    return {key: float(np.mean(of_seeds)) for key, of_seeds in values.items()}
 
 
 if __name__ == "__main__":

@@ -24,8 +24,6 @@ from looksmith.pixels import Array, to_8_bit
 from looksmith.texts import text
 
 SHEET_COLUMNS, SHEET_TILE, SHEET_PHOTOS = 6, 32, 12
-
-
 _PLAIN = 0.01  # standard deviation of a photo of one colour and its noise
 
 
@@ -50,10 +48,9 @@ class Feed:
         """The photos that say something of a look: each once, however often it is there,
         and none of a single colour."""
         small = F.interpolate(self.references, (8, 8), mode="area").flatten(1)
-        copies = {row.tobytes(): at for at, row in enumerate((small * 32).round().byte().numpy())}
-        first = torch.tensor(sorted(copies.values()), dtype=torch.long)
-        seen = first[self.references[first].flatten(2).std(-1).mean(1) > _PLAIN]
-        return self.at(seen)
+        last = {row.tobytes(): at for at, row in enumerate((small * 32).round().byte().numpy())}
+        once = torch.tensor(sorted(last.values()), dtype=torch.long)
+        return self.at(once[self.references[once].flatten(2).std(-1).mean(1) > _PLAIN])
 
     def at(self, rows: Tensor) -> Feed:
         """Some of its photos, by their numbers ``(N,)``."""

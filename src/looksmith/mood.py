@@ -69,7 +69,8 @@ class Mood:
     lut: Tensor
     """``(1, 3, 17, 17, 17)``, as strong as ``amount`` says."""
     evidence: float
-    """Distance of the feed to ordinary photos with its grade; 1 is what chance makes."""
+    """Distance of the feed to plain photos with its grade, the nearer ones; 1 is what chance
+    makes."""
     amount: float
     """How much of the fitted map is given by default, 0 … 1."""
 
@@ -192,7 +193,7 @@ class _Fit:
         return oklab_to_srgb(moved.unsqueeze(1)).view(1, 3, LUT_SIZE, LUT_SIZE, LUT_SIZE)
 
     def _distance(self, lut: Tensor) -> Tensor:
-        """Squared sliced Wasserstein distance of some moved ordinary colours to the feed."""
+        """Squared sliced Wasserstein distance of some moved plain colours to the feed."""
         count = self.settings.colours
         picks = torch.randint(self.source.shape[1], (count,), generator=self.generator)
         some = torch.randperm(_DIRECTIONS, generator=self.generator)[: self.settings.directions]

@@ -55,7 +55,8 @@ class Palette:
     lut: Tensor
     """``(1, 3, 17, 17, 17)``, as strong as ``amount`` says."""
     evidence: float
-    """Distance to ordinary photos with grade and tone, of casts or of density; 1 is chance."""
+    """Distance to plain photos with grade and tone, the nearer ones, of casts or of density; 1 is
+    what chance makes."""
     amount: float
     """How much is given by default, 0 … 1."""
     grey: bool = False

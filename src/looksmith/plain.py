@@ -2,7 +2,8 @@
 
 Photos of food are warm and dense, faces before a wall are pale, whoever took them: what a feed's
 subjects bring is no look. So a feed is compared with plain photos of all kinds and with those that
-show the same things (``networks/subject.py``), and what counts as its own is the lesser difference.
+show the same things (``networks/subject.py``), and what counts as its own is the lesser
+difference, but for light that is evidently its own (``tone.py``).
 """
 
 from __future__ import annotations

@@ -146,8 +146,8 @@ def render(photo: Tensor, rendering: Rendering) -> Tensor:
     Between stages colours are clamped to [0, 1]; the result is not, so that gradients reach what
     is out of range.
     """
-    for stage in rendering.active:
-        photo = photo.clamp(0, 1) if stage is not rendering.active[0] else photo
+    for number, stage in enumerate(rendering.active):
+        photo = photo.clamp(0, 1) if number else photo
         photo = _through(photo, stage, _rows(photo.shape[-2], 0, photo.shape[-2], photo.device))
     return photo
 

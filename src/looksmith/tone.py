@@ -1,8 +1,8 @@
 """Tone: how light and dark are spread over a feed's photos, given to each photo from its own.
 
 Of every photo the quantiles of Oklab lightness are read. The feed's mean quantiles, less those that
-ordinary photos with its grade have, are the *shift*; where the feed's photos are more alike than
-ordinary ones, a photo is also *pulled* towards the feed. A photo's quantiles, moved so, give a
+plain photos with its grade have, are the *shift*; where the feed's photos are more alike than
+plain ones, a photo is also *pulled* towards the feed. A photo's quantiles, moved so, give a
 monotone curve of lightness: unlike a curve for all photos, it leaves a dark photo of a dark feed as
 dark as it is. It comes after the grade and adds what colour statistics alone do not tell.
 """
@@ -37,7 +37,7 @@ _EDITED, _EVIDENT = 20.0, 1.0
 NO_EVIDENCE, _FULL_EVIDENCE = 1.2, 2.0
 _PULL = 0.5
 _COPIED = -1.0  # the pull where photos are to have one picture's quantiles, whatever their own
-_USUAL = 4.0  # photos that the spread of ordinary ones counts for
+_USUAL = 4.0  # photos that the spread of plain ones counts for
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class Tone:
     """A feed's tone."""
 
     table: Tensor
-    """``(3, 16)``: the quantiles of ordinary photos with the grade, the shift of each, and how
+    """``(3, 16)``: the quantiles of plain photos with the grade, the shift of each, and how
     far a quantile is pulled back to them (−1 … 0); as strong as ``amount`` says."""
     evidence: float
-    """Distance to ordinary photos with the grade; 1 is what chance makes."""
+    """Distance to plain photos with the grade, the nearer ones; 1 is what chance makes."""
     amount: float
     """How much is given by default, 0 … 1."""
     variety: float | None = None
@@ -106,10 +106,10 @@ def lightness_quantiles(photos: Tensor) -> Tensor:
 
 
 def _alike(usual: Tensor, own: Tensor) -> Tensor:
-    """Spread of the feed's quantiles against that of ordinary photos, at most 1, ``(16,)``."""
-    ordinary = usual.var(0).clamp(min=1e-6)
+    """Spread of the feed's quantiles against that of plain photos, at most 1, ``(16,)``."""
+    plain = usual.var(0).clamp(min=1e-6)
     theirs = (own - own.mean(0)).square().sum(0)
-    return ((theirs + _USUAL * ordinary) / (len(own) - 1 + _USUAL) / ordinary).sqrt().clamp(max=1)
+    return ((theirs + _USUAL * plain) / (len(own) - 1 + _USUAL) / plain).sqrt().clamp(max=1)
 
 
 # Giving it ----------------------------------------------------------------------------------------

@@ -26,6 +26,9 @@ from looksmith.training.settings import BaseSettings, LossWeights, PretrainingSe
 from looksmith.training.train import new_networks, train_further, train_on
 from looksmith.training.trainer import Trainer, make_fabric
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+import ablation
+
 QUICK = BaseSettings(
     steps=4,
     looks=2,
@@ -140,6 +143,17 @@ def test_a_skipped_step_is_noticed(
     monkeypatch.setattr(AdversarialTraining, "train_step", skipping)
     train_on(bank, tmp_path, QUICK, make_fabric(1, "cpu"))
     assert not same(straight[0], tmp_path)
+
+
+def test_the_ablation_starts_from_the_first_stage_whatever_its_seed(
+    paths: list[Path], straight: tuple[Path, list], tmp_path: Path
+) -> None:
+    networks, bank = ablation.first_stage(straight[0], paths, [], QUICK.content_size)
+    averaged = state(straight[0], "pretraining")["averaged"]
+    for name, value in networks.state_dict().items():
+        assert torch.equal(value, averaged[f"module.{name}"]), name
+    other = QUICK.model_copy(update={"seed": 1, "steps": 1})
+    assert Base.load(ablation.second_stage(networks, bank, other, tmp_path)).card["steps"] == 1
 
 
 def test_a_finished_run_refuses_other_settings(

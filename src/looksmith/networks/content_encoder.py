@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from torch import Tensor, nn
+
+WIDTHS = (16, 32, 48, 64)
 
 
 class ContentEncoder(nn.Module):
     """``(B, 3, 128, 128)`` sRGB to features ``(B, 64, 8, 8)``, at 1/16 of the size."""
 
-    def __init__(self, widths: tuple[int, int, int, int] = (16, 32, 48, 64)) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        stages, previous = [], 3
-        for width in widths:
-            stages.append(
-                nn.Sequential(
-                    nn.Conv2d(previous, width, 3, 2, 1), nn.GroupNorm(8, width), nn.SiLU()
-                )
-            )
-            previous = width
-        self.stages = nn.ModuleList(stages)
+        self.stages = pyramid(WIDTHS)
 
     def forward(self, photo: Tensor) -> Tensor:
-        x = photo * 2 - 1
-        for stage in self.stages:
-            x = stage(x)
-        return x
+        features: Tensor = self.stages(photo * 2 - 1)
+        return features
+
+
+def pyramid(widths: Sequence[int]) -> nn.Sequential:
+    """Stages of so many channels, each half as large as the one before; ``(B, 3, S, S)`` enters."""
+    return nn.Sequential(
+        *(
+            nn.Sequential(nn.Conv2d(before, after, 3, 2, 1), nn.GroupNorm(8, after), nn.SiLU())
+            for before, after in pairwise((3, *widths))
+        )
+    )

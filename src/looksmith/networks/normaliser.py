@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from looksmith.color import delta_e_2000, linear_to_srgb, luma, srgb_to_linear
 from looksmith.grading import identity_lut
+from looksmith.networks.content_encoder import pyramid
 from looksmith.networks.statistics import colour_statistics
 from looksmith.rendering import NORMALISE, Stage, identity_grid, slice_grid
 
@@ -55,30 +56,22 @@ class Normaliser(nn.Module):
         count = colour_statistics(torch.zeros(1, 3, 8, 8)).shape[1]
         self.register_buffer("mean", torch.zeros(count))
         self.register_buffer("std", torch.ones(count))
-        stages, previous = [], 3
-        for channels in _WIDTHS:
-            stages.append(
-                nn.Sequential(
-                    nn.Conv2d(previous, channels, 3, 2, 1), nn.GroupNorm(8, channels), nn.SiLU()
-                )
-            )
-            previous = channels
-        self.pyramid = nn.Sequential(*stages)
+        self.pyramid, last = pyramid(_WIDTHS), _WIDTHS[-1]
         self.whole = nn.Sequential(
-            nn.Linear(count + 2 * previous, 2 * width),
+            nn.Linear(count + 2 * last, 2 * width),
             nn.SiLU(),
             nn.Dropout(0.1),
             nn.Linear(2 * width, width),
             nn.SiLU(),
         )
         self.to_global = nn.Linear(width, 3 + 3 + KNOTS + 2 + 1)
-        self.scene = nn.Linear(width, previous)
+        self.scene = nn.Linear(width, last)
         self.local = nn.Sequential(
-            nn.Conv2d(previous + 3, previous, 3, 1, 1),
+            nn.Conv2d(last + 3, last, 3, 1, 1),
             nn.SiLU(),
-            nn.Conv2d(previous, previous, 3, 1, 1),
+            nn.Conv2d(last, last, 3, 1, 1),
             nn.SiLU(),
-            nn.Conv2d(previous, 12 * LEVELS, 1),
+            nn.Conv2d(last, 12 * LEVELS, 1),
         )
         for layer in (self.to_global, self.local[-1]):
             assert isinstance(layer, (nn.Linear, nn.Conv2d)) and layer.bias is not None

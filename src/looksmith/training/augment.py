@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+_REACH = 0.125  # of the height
+
 
 def crop(photos: Tensor, size: int, seed: int) -> Tensor:
     """A square of at most ``size`` pixels a side, at the same place of all; ``(B, 3, S, S)``."""
@@ -19,13 +21,13 @@ def crop(photos: Tensor, size: int, seed: int) -> Tensor:
     return photos[..., top : top + size, left : left + size]
 
 
-def augment(photos: Tensor, seed: int, reach: float = 0.125) -> Tensor:
-    """Flip each photo by chance and shift all by up to ``reach``; ``(B, 3, S, S)``."""
+def augment(photos: Tensor, seed: int) -> Tensor:
+    """Flip each photo by chance and shift all by up to an eighth; ``(B, 3, S, S)``."""
     batch, _, height, width = photos.shape
     generator = torch.Generator().manual_seed(seed)
     flip = torch.rand(batch, 1, 1, 1, generator=generator).to(photos.device) < 0.5
     photos = torch.where(flip, photos.flip(-1), photos)
-    pad, rng = int(reach * height), random.Random(seed)
+    pad, rng = int(_REACH * height), random.Random(seed)
     down, right = rng.randint(0, 2 * pad), rng.randint(0, 2 * pad)
     padded = F.pad(photos, (pad, pad, pad, pad), mode="reflect")
     return padded[:, :, down : down + height, right : right + width]

@@ -34,6 +34,7 @@ REFERENCE_CROPS = 10
 CONTENT_CROPS = 2
 PLAIN_SHARE = 0.5  # of feeds are of plain photos alone, where there are any
 FOCUSED = 0.25  # of feeds are of one folder, and as many of one subject
+_SAMPLED = 24  # photos that pixels are sampled from, for each look
 _LEAST_CROP = 0.4  # of a photo's sides, that a crop has
 _SAME_SUBJECT = 64  # photos that a feed of one subject is drawn from
 
@@ -322,12 +323,10 @@ def draw_batch(
     )
 
 
-def _pixel_samples(
-    bank: PhotoBank, looks: int, count: int, generator: torch.Generator, photos: int = 24
-) -> Tensor:
+def _pixel_samples(bank: PhotoBank, looks: int, count: int, generator: torch.Generator) -> Tensor:
     """``(looks, 3, 1, count)`` pixels of 24 photos each; a quarter is spread over the colour cube,
     so that rare colours stay well-behaved."""
-    pixels = bank.draw_references(looks, photos, generator).transpose(1, 2).flatten(2)
+    pixels = bank.draw_references(looks, _SAMPLED, generator).transpose(1, 2).flatten(2)
     pick = torch.randint(pixels.shape[-1], (looks, 1, count), generator=generator)
     samples = pixels.gather(2, pick.to(pixels.device).expand(-1, 3, -1)).unsqueeze(2)
     spread = torch.rand(looks, 3, 1, count // 4, generator=generator)

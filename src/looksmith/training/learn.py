@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -231,7 +230,7 @@ def _look(
     usual = base.usual(telling.subjects)
     weight = change**4 / (change**4 + _CHANCE**4) * _trust(usual, len(telling))
     grade = _grade_lut(base, style, weight, len(telling))
-    light = _light(usual, grade, telling.references, weight, how)
+    said, tone, mood = _light(usual, grade, telling.references, weight, how)
     return Look(
         name=name,
         code=style.code,
@@ -245,20 +244,22 @@ def _look(
             "adapted": adapted,
             "metrics": metrics,
             "change": round(change, 2),
-            **light.pop("about", {}),
+            **said,
             "consent": consent,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         },
         base=base.identity,
+        tone=tone,
+        mood=mood,
         sheet=feed.sheet() if sheet else None,
-        **light,
     )
 
 
 def _light(
     usual: Usual, grade: Tensor, photos: Tensor, weight: float, how: _Light
-) -> dict[str, Any]:
-    """Tone and mood of a look as far as they are given, and what is to be said of them."""
+) -> tuple[dict[str, object], Tensor | None, Tensor | None]:
+    """What is to be said of a look's tone and mood, and both as far as they are given: ``(1, 3,
+    16)`` and ``(1, 3, 17, 17, 17)``."""
     tone = find_tone(usual, grade, photos, weight, how.in_full, how.certain)
     toned = composed_luts(grade.clamp(0, 1), tone_lut(tone.table.unsqueeze(0)))
     palette = find_palette(usual, toned, photos, how.in_full, how.certain)
@@ -277,11 +278,8 @@ def _light(
     }
     if tone.variety is not None:
         about["variety"] = round(tone.variety, 2)
-    return {
-        "about": about,
-        "tone": tone.table.unsqueeze(0) if tone.amount > 0 else None,
-        "mood": mood if amount > 0 else None,
-    }
+    given_tone = tone.table.unsqueeze(0) if tone.amount > 0 else None
+    return about, given_tone, mood if amount > 0 else None
 
 
 def _trust(usual: Usual, count: int) -> float:
