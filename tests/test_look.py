@@ -141,6 +141,15 @@ def test_a_blend_holds_its_parts_by_weight() -> None:
     assert again.weights.tolist() == [0.375, 0.125, 0.5]
 
 
+def test_a_blend_has_the_lut_of_a_part_that_is_all_of_it() -> None:
+    """Its sheet is that of the first look, which has fewer photos than the blend."""
+    seven = torch.randint(255, (64, 192, 3), generator=torch.Generator().manual_seed(0))
+    seven[32:, 32:] = 255
+    first = replace(make_look("a", 1), about={"photos": 7}, sheet=seven.byte())
+    mixed, base = blend([first, make_look("b", 2)], [1, 0], "both"), default_base()
+    torch.testing.assert_close(look_lut(mixed, base), look_lut(first, base), atol=1e-5, rtol=0)
+
+
 def test_what_weights_leave_is_the_photo_as_it_is() -> None:
     base, working = default_base(), torch.rand(1, 3, 128, 128)
     whole = make_look("a", 1)

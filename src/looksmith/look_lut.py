@@ -63,12 +63,15 @@ def _everywhere(versions: Sequence[Stage]) -> Stage:
 def _sheet_photos(look: Look) -> Tensor:
     """Photos to average over, ``(N, 3, 128, 128)``; grey where the look has no sheet."""
     side = WORKING_SIZE
+    grey = torch.full((1, 3, side, side), 0.5)
     if look.sheet is None or min(look.sheet.shape[:2]) < SHEET_TILE:
-        return torch.full((1, 3, side, side), 0.5)
+        return grey
     tiles = look.sheet.float().permute(2, 0, 1) / 255
     tiles = tiles.unfold(1, SHEET_TILE, SHEET_TILE).unfold(2, SHEET_TILE, SHEET_TILE)
     tiles = tiles.permute(1, 2, 0, 3, 4).flatten(0, 1)  # (N, 3, 32, 32)
-    tiles = tiles[: look.about.get("photos") or len(tiles)]
+    tiles = tiles[tiles.flatten(1).amin(1) < 1]  # what the last row lacks of photos is white
+    if not len(tiles):
+        return grey
     return F.interpolate(tiles, (side, side), mode="bilinear", align_corners=False)
 
 
