@@ -121,3 +121,15 @@ def test_a_run_of_other_photos_is_refused(paths: list[Path], tmp_path: Path) -> 
         train_normaliser(paths[:5], tmp_path, QUICK)
     with pytest.raises(LooksmithError, match="plain"):
         train_normaliser(paths, tmp_path, QUICK, plain=paths[:2])
+
+
+def test_a_run_of_other_photos_of_the_same_names_is_refused(
+    photo: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{index}.png" for index in range(3)]
+    for path in paths:
+        Image.fromarray(photo).save(path)
+    train_normaliser(paths, tmp_path / "run", QUICK)
+    Image.fromarray(photo[::-1]).save(paths[1])
+    with pytest.raises(LooksmithError, match="photos"):
+        train_normaliser(paths, tmp_path / "run", QUICK)

@@ -154,7 +154,7 @@ def load_squares(paths: Sequence[Path], views: int = 1, seed: int = 0) -> Tensor
     for path in paths:
         photo = read_rgb(path)
         made.append(crops(photo, WORKING_SIZE, random_boxes(photo, views, _LEAST_PART, rng)))
-    return torch.stack(made)
+    return torch.stack(made).contiguous()  # crops have their channels last
 
 
 # The loop -----------------------------------------------------------------------------------------
@@ -224,8 +224,7 @@ class NormaliserTraining(Trainer):
             torch.manual_seed(settings.seed)
             network = Normaliser()
         network.learn_ordinary(squares[:, 0, :, ::2, ::2].float() / 255)
-        names = "\n".join(path.name for path in (*paths, *plain))
-        photos = hashlib.sha256(names.encode()).hexdigest()
+        photos = hashlib.sha256(squares.numpy().data).hexdigest()
         plan = Plan(
             steps=settings.steps,
             warmup=settings.warmup,
