@@ -212,3 +212,12 @@ def test_warnings_of_others_stay_heard() -> None:
         "assert not [f for f in warnings.filters if 'PIL' in str(f[3])]"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "bmp", "tif"])
+def test_a_photo_without_its_end_is_said_to_lack_it_also_in_a_feed(save: Save, suffix: str) -> None:
+    path = save(f"whole.{suffix}")
+    path.write_bytes(path.read_bytes()[:-2000])
+    _refused(path, "the end is missing")
+    with pytest.raises(PhotoError, match="the end is missing"):
+        read_feed([path])

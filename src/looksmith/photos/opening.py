@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import stat
 import warnings
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ from looksmith.texts import text
 
 Name = Path | str
 """What sentences call a photo."""
+
+# What Pillow and libpng say of a file whose end is missing.
+_CUT = re.compile("truncated|too small", re.IGNORECASE)
 
 # Formats are told by how a file starts; its name may lie.
 _STARTS = {
@@ -109,6 +113,7 @@ def sentences(path: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno is not None:
             raise PhotoError(text("photo.unreadable", path=path, why=why(error))) from error
         said = " ".join(str(error).split())[:200] or type(error).__name__
+        said = text("photo.cut") if _CUT.search(said) else said
         raise PhotoError(text("photo.broken", path=path, why=said)) from error
 
 
