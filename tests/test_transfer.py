@@ -127,6 +127,8 @@ def test_a_senseless_strength_is_refused(
 def test_arrays_that_are_no_photos_are_refused(look: Look, array: NDArray[np.generic]) -> None:
     with pytest.raises(PhotoError, match="photo array"):
         looksmith.apply(look, array)
+    with pytest.raises(PhotoError, match="photo array"):  # nor is such a picture to match
+        looksmith.match("never read.jpg", array)
 
 
 def test_a_photo_matched_to_a_picture_comes_near_its_colours(

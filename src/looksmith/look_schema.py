@@ -24,6 +24,7 @@ FORMAT_VERSION = 1
 MOST_PARTS = 64
 MOST_BYTES = 64_000_000  # of a whole file
 _MOST_ABOUT = 300_000  # characters of JSON
+_LONGEST_STATEMENT = 4000
 _LONGEST_NAME = 200  # bytes, so that ``.NAME.learn.json`` is a file name
 _MOST_KEYS = 64
 CORRECTION_SIZE = 64
@@ -73,6 +74,16 @@ def check_name(name: str) -> None:
         raise LookError(text("look.name", name=name))
 
 
+def check_consent(statement: str | None) -> None:
+    """Refuse a statement of consent that a look can't hold.
+
+    Raises:
+        LookError: it is too long.
+    """
+    if statement is not None and (length := len(statement)) > _LONGEST_STATEMENT:
+        raise LookError(text("look.consent", length=length, most=_LONGEST_STATEMENT))
+
+
 def _named(name: str) -> str:
     if not is_name(name):
         raise ValueError("not a look's name")
@@ -80,7 +91,7 @@ def _named(name: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_named)]
-Statement = Annotated[str, Field(max_length=4000)]
+Statement = Annotated[str, Field(max_length=_LONGEST_STATEMENT)]
 Short = Annotated[str, Field(max_length=200)]
 Count = Annotated[int, Field(ge=0)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]

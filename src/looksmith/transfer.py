@@ -85,17 +85,12 @@ class Transfer:
         Raises:
             PhotoError: the array is of another shape or type, or floats leave [0, 1].
         """
-        pixels = native(pixels)
-        known = pixels.dtype in (np.uint8, np.uint16) or pixels.dtype.kind == "f"
-        if pixels.ndim != 3 or pixels.shape[-1] != 3 or not known or pixels.size == 0:
-            raise PhotoError(text("photo.array", what=f"{pixels.shape} of {pixels.dtype}"))
+        pixels = _sound(pixels)
         if pixels.dtype.kind == "u":
             rendering = self.rendering(pixels)
             in_place = in_place and self.finish is None  # which compares before and after
             return self._finished(pixels, render_pixels(pixels, rendering, in_place=in_place))
         floats = pixels.astype(np.float32)
-        if not np.isfinite(floats).all() or floats.min() < 0 or floats.max() > 1:
-            raise PhotoError(text("photo.array", what="floats outside [0, 1]"))
         rendering = self.rendering(floats)
         made = render_pixels(floats, rendering).astype(pixels.dtype) if rendering.active else pixels
         return self._finished(pixels, made.copy() if made is pixels else made)
@@ -125,6 +120,22 @@ class Transfer:
             made = render_pixels(inside, rendering, top, len(pixels)) + (srgb - inside)
             out[top : top + _ROWS] = gamut.from_srgb(made, pixels.dtype)
         return out
+
+
+def _sound(pixels: Array) -> Array:
+    """An array that a user gives as a photo, in the machine's byte order.
+
+    Raises:
+        PhotoError: it is of another shape or type than ``(H, W, 3)`` of uint8, uint16 or float, or
+            floats leave [0, 1].
+    """
+    pixels = native(pixels)
+    known = pixels.dtype in (np.uint8, np.uint16) or pixels.dtype.kind == "f"
+    if pixels.ndim != 3 or pixels.shape[-1] != 3 or not known or pixels.size == 0:
+        raise PhotoError(text("photo.array", what=f"{pixels.shape} of {pixels.dtype}"))
+    if pixels.dtype.kind == "f" and not (pixels.min() >= 0 and pixels.max() <= 1):
+        raise PhotoError(text("photo.array", what="floats outside [0, 1]"))
+    return pixels
 
 
 def apply(
@@ -232,7 +243,7 @@ def look_of_picture(picture: str | Path | Image.Image | Array, base: Base | None
 
 def _srgb(picture: object) -> Array:
     if isinstance(picture, np.ndarray):
-        return picture
+        return _sound(picture)
     photo = _opened(picture)
     gamut = wide_gamut(photo.profile)
     return photo.pixels if gamut is None else gamut.to_srgb(photo.pixels).clip(0, 1)

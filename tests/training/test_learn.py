@@ -127,6 +127,11 @@ def test_no_minutes_are_refused(feed: Path, minutes: float) -> None:
         learn(feed, "warm", minutes=minutes)
 
 
+def test_a_statement_that_no_look_could_hold_is_refused(feed: Path) -> None:
+    with pytest.raises(LooksmithError, match="5000 characters"):
+        learn(feed, "warm", consent="y" * 5000)
+
+
 def test_who_is_certain_of_a_look_gets_more_of_it(feed: Path) -> None:
     amounts = [
         learn(sorted(feed.iterdir())[:3], "x", certain=certain).about["tone"]["amount"]

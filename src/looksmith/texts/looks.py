@@ -41,6 +41,10 @@ TEXTS = {
         "{name!r} can't be a look's name: give one without / and \\, of at most 200 bytes.",
         "{name!r} 不能作为风格名称：请使用不含 / 和 \\ 且不超过 200 字节（约 66 个汉字）的名称。",
     ),
+    "look.consent": (
+        "The statement of consent has {length} characters; a look holds at most {most}.",
+        "授权声明有 {length} 个字符，风格文件最多可保存 {most} 个。",
+    ),
     "user.size": (
         "A user vector has the shape (1, {size}), not {shape}.",
         "用户向量的形状应为 (1, {size})，而不是 {shape}。",

@@ -24,7 +24,7 @@ from looksmith.feeds import Feed, photo_paths, read_feed
 from looksmith.files import whole_file
 from looksmith.grading import apply_lut, composed_luts, identity_lut
 from looksmith.look import Look
-from looksmith.look_schema import check_name
+from looksmith.look_schema import check_consent, check_name
 from looksmith.mood import find_mood
 from looksmith.networks.style_encoder import Style
 from looksmith.palette import find_palette
@@ -100,11 +100,13 @@ def learn(
         tell: is told, in sentences, what was left out and what adaptation did.
 
     Raises:
-        LooksmithError: the name can't be a look's, or minutes are not positive.
+        LooksmithError: the name can't be a look's, the consent is too long, or minutes are not
+            positive.
         PhotoError: the folder is missing, has no readable photo, or none that shows more than a
             single colour.
     """
     check_name(name)
+    check_consent(consent)
     if not 0 < minutes < math.inf:
         raise LooksmithError(text("learn.minutes", minutes=minutes))
     feed = photos if isinstance(photos, Feed) else _read(photos, max_megapixels, tell)
