@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from looksmith.errors import LooksmithError
 from looksmith.studio.jobs import QueueFull
+from looksmith.studio.schemas import IDENTIFIER
 from looksmith.texts import text
 
 MEDIA_TYPE = "application/problem+json"
@@ -27,6 +29,36 @@ _TITLES = {
     429: "too-many",
     500: "broken",
 }
+_WRONG = {
+    "missing": "missing",
+    "extra_forbidden": "unknown",
+    "less_than_equal": "most",
+    "greater_than_equal": "least",
+    "greater_than": "above",
+    "finite_number": "number",
+    "float_type": "number",
+    "float_parsing": "number",
+    "int_type": "whole",
+    "int_parsing": "whole",
+    "int_from_float": "whole",
+    "bool_type": "yes_no",
+    "bool_parsing": "yes_no",
+    "string_type": "words",
+    "string_too_short": "short",
+    "string_too_long": "long",
+    "string_pattern_mismatch": "form",
+    "identifier": "identifier",
+    "list_type": "list",
+    "too_short": "few",
+    "too_long": "many",
+    "literal_error": "one_of",
+    "union_tag_invalid": "kind",
+    "union_tag_not_found": "kind_missing",
+    "model_attributes_type": "object",
+    "dict_type": "object",
+    "json_invalid": "json",
+}
+"""Kinds of pydantic's errors, and the texts ``wrong.…`` for them."""
 _log = logging.getLogger("looksmith.studio")
 
 
@@ -73,10 +105,28 @@ def _refused(_: Request, error: Exception) -> JSONResponse:
 
 def _invalid(_: Request, error: Any) -> JSONResponse:
     wrong = [
-        {"where": ".".join(map(str, one["loc"])), "what": one["msg"]} for one in error.errors()
+        {"where": ".".join(map(str, one["loc"])), "what": _what(one)} for one in error.errors()
     ]
     first = wrong[0] if wrong else {"where": "", "what": ""}
     return answer(422, text("studio.invalid", **first), errors=wrong)
+
+
+def _what(error: dict[str, Any]) -> str:
+    """What is wrong with one value, without the validator's jargon where its kind is known."""
+    kind, more = error["type"], dict(error.get("ctx", {}))
+    if kind == "string_pattern_mismatch" and more["pattern"] == IDENTIFIER:
+        kind = "identifier"
+    if kind in ("greater_than_equal", "less_than_equal") and not _finite(error["input"]):
+        kind = "finite_number"
+    key = _WRONG.get(kind)
+    return text(f"wrong.{key}", **more) if key else str(error["msg"])
+
+
+def _finite(value: Any) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def _http(_: Request, error: Any) -> JSONResponse:
