@@ -51,14 +51,8 @@ def _facts(look: Look) -> Table:
     row("base", look.base)
     if "adapted" in about:
         row("adapted", text("yes") if about["adapted"] else text("no"))
-    if "change" in about:
-        row("grade", _grade(float(about["change"])))
-    if about.get("variety"):
-        row("variety", _variety(float(about["variety"])))
-    if about.get("tone"):
-        row("tone", _tone(look, about["tone"]))
-    if about.get("mood"):
-        row("mood", _mood(about["mood"], few="variety" not in about))
+    for key, sentence in described(look).items():
+        row(key, sentence)
     for part in about.get("parts", []):
         row("part", f"{part['weight']:.0%} {part['name']}")
     if about.get("metrics"):
@@ -69,6 +63,22 @@ def _facts(look: Look) -> Table:
         row("makeup", _makeup(about["makeup"]))
     row("consent", about.get("consent") or text("card.consent_none"))
     return table
+
+
+def described(look: Look) -> dict[str, str]:
+    """What the look does and how sure that is, as far as it is known: by ``grade``, ``variety``,
+    ``tone`` and ``mood``, whose names are the texts ``card.…``."""
+    about = look.about
+    said = {}
+    if "change" in about:
+        said["grade"] = _grade(float(about["change"]))
+    if about.get("variety"):
+        said["variety"] = _variety(float(about["variety"]))
+    if about.get("tone"):
+        said["tone"] = _tone(look, about["tone"])
+    if about.get("mood"):
+        said["mood"] = _mood(about["mood"], few="variety" not in about)
+    return said
 
 
 def _grade(change: float) -> str:

@@ -200,6 +200,66 @@ def test_what_is_wrong_is_a_problem(studio: Studio, method: str, path: str, stat
     assert answer.json()["detail"].endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("value", "english", "chinese"),
+    [
+        ("9", "at most 1.5", "不大于 1.5"),
+        ("-1", "at least 0", "不小于 0"),
+        ("NaN", "must be a number", "必须是数字"),
+        ('"much"', "must be a number", "必须是数字"),
+    ],
+)
+def test_a_wrong_control_is_refused_in_words(
+    studio: Studio, look: str, value: str, english: str, chinese: str
+) -> None:
+    given = f'"kind": "apply", "look": "{look}", "photos": ["{look}"]'
+    body = "{" + given + ', "controls": {"mood": ' + value + "}}"
+    for language, words in (("en", english), ("zh-CN", chinese)):
+        headers = {"Accept-Language": language, "Content-Type": "application/json"}
+        answer = studio.client.post("/v1/jobs", content=body, headers=headers)
+        assert answer.status_code == 422
+        assert "controls.mood" in answer.json()["detail"]
+        assert words in answer.json()["detail"]
+
+
+def test_what_is_missing_or_unknown_is_said_without_jargon(studio: Studio, look: str) -> None:
+    learn = {"kind": "learn", "name": "x", "photos": [look], "consent": CONSENT}
+    for given, words in (
+        ({}, "kind"),
+        ({"kind": "match"}, "match"),
+        ({"kind": "apply", "photos": [look]}, "缺少此项"),
+        ({"kind": "apply", "look": "warm", "photos": [look]}, "标识符"),
+        ({"kind": "apply", "look": look, "photos": []}, "至少需要 1 项"),
+        (learn | {"certain": "perhaps"}, "true"),
+        (learn | {"minutes": 0}, "大于 0"),
+        (learn | {"photos": "all"}, "列表"),
+        (learn | {"glow": 1}, "没有这个字段"),
+    ):
+        headers = {"Accept-Language": "zh-CN"}
+        answer = studio.client.post("/v1/jobs", json=given, headers=headers)
+        assert answer.status_code == 422
+        assert words in answer.json()["detail"]
+        assert not {"Input", "should", "String", "Field"} & set(answer.json()["detail"].split())
+
+
+def test_a_look_says_what_it_does_and_what_its_feed_lacked(
+    studio: Studio, warm: list[bytes]
+) -> None:
+    feed = [warm[0], warm[0], warm[1], b"no photo"]
+    names = [studio.upload(data, data={"prepare": "false"})["id"] for data in feed]
+    job = studio.start(kind="learn", name="few", photos=names, consent=CONSENT)
+    studio.work()
+    output = studio.job(job["id"])["output"]
+    about = studio.client.get(f"/v1/looks/{output['look']}").json()["about"]
+    assert about["skipped"] == output["skipped"]
+    assert "me.jpg" in about["skipped"][0]
+    assert any("2 of 3" in sentence for sentence in about["notes"])
+    card = f"/v1/looks/{output['look']}/card"
+    for language, term in (("en", "Grade"), ("zh-CN", "调色")):
+        rows = studio.client.get(card, headers={"Accept-Language": language}).json()
+        assert term in [row["term"] for row in rows]
+
+
 def test_problems_speak_the_language_of_the_request(studio: Studio) -> None:
     headers = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
     assert "没有" in studio.client.get("/v1/photos/" + "0" * 36, headers=headers).json()["detail"]

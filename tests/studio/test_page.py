@@ -162,7 +162,9 @@ def test_a_look_is_made_from_a_dropped_feed(visit: Callable[..., Page], warm: li
     page.wait_for_url("**/looks/*")
     expect(page.locator("h1")).to_have_text("奶油胶片·午后窗边的慢时光日记")
     expect(page.locator("#consent")).to_have_text("Lin Xiaoyu, by e-mail")
-    expect(page.locator("#facts")).to_contain_text("3 photos")
+    for said in ("3 photos", "Grade", "Mood", "Few photos (3)"):
+        expect(page.locator("#facts")).to_contain_text(said)
+    expect(page.locator("#facts")).not_to_contain_text("Refined")  # nobody asked for it
     page.click("#withdraw")
     page.click("#sure button[value=yes]")
     page.wait_for_url("**/looks")
@@ -202,6 +204,36 @@ def test_a_photo_is_restyled_live_and_downloaded(
     assert archive.value.suggested_filename == "looksmith.zip"
     page.click(".photo.current .away")
     expect(page.locator(".photo")).to_have_count(1)
+
+
+def test_a_bad_photo_takes_no_good_one_with_it(
+    visit: Callable[..., Page], looks: list[str], url: str
+) -> None:
+    page = visit(f"/?look={looks[0]}")
+    dressed(page)
+    while page.locator(".photo").count():  # what is left is shown when the current one goes
+        page.locator(".photo").first.hover()
+        page.locator(".photo .away").first.click()
+    large = portrait(2400)
+    with httpx2.Client(base_url=url, timeout=90) as client:
+        files = {"photo": ("busy.jpg", large)}
+        busy = [client.post("/v1/photos", files=files).json() for _ in range(3)]
+        given: list[Any] = [
+            {"name": "bad.jpg", "mimeType": "image/jpeg", "buffer": b"no photo"},
+            {"name": "good.jpg", "mimeType": "image/jpeg", "buffer": large},
+        ]
+        page.set_input_files("#choose", given)  # both wait for the worker
+        dressed(page)
+        expect(page.locator(".photo")).to_have_count(1)
+        expect(page.locator(".photo.current button").first).to_have_attribute("title", "good.jpg")
+        expect(page.locator(".said.error")).to_have_count(1)
+        expect(page.locator(".said.error")).to_contain_text("bad.jpg")
+        page.locator(".photo .away").click()
+        for photo in busy:
+            client.get(f"/v1/jobs/{photo['job']}", params={"wait": 60})
+            client.delete(f"/v1/photos/{photo['id']}")
+        photo = client.post("/v1/photos", files={"photo": ("me.jpg", portrait())}).json()
+        client.get(f"/v1/jobs/{photo['job']}", params={"wait": 60})  # as the other tests found it
 
 
 def drawn(page: Page, look: str, photo: str, strength: float, skin: float) -> NDArray[np.uint8]:

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{36}$")]
+IDENTIFIER = r"^[0-9a-f]{36}$"
+Id = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
 Name = Annotated[
     str,
     StringConstraints(
@@ -66,6 +67,13 @@ class Look(BaseModel):
     about: dict[str, Any]
     version: int
     created: float
+
+
+class Fact(BaseModel):
+    """What is to be said of a look, in the language of the request."""
+
+    term: str
+    words: str
 
 
 class Job(BaseModel):

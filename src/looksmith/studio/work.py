@@ -200,6 +200,7 @@ def _apply_one(work: Work, transfer: Transfer, look: Any, name: str, scratch: Pa
 def learn(work: Work) -> Output:
     """Learn a look from a feed: zero-shot at once, to be seen while it adapts, if asked to."""
     from looksmith.feeds import read_feed
+    from looksmith.training.learn import LEAST_PHOTOS
     from looksmith.training.learn import learn as learn_look
 
     given = work.job.input
@@ -212,7 +213,10 @@ def learn(work: Work) -> Output:
         raise PhotoError(text("studio.feed_unreadable")) from None
     skipped = [_renamed(sentence, names) for sentence in feed.skipped]
     options = {key: given[key] for key in ("name", "consent", "seed", "certain")}
-    look = learn_look(feed, **options)
+    notes: list[str] = []
+    if len(feed) < LEAST_PHOTOS:
+        notes.append(text("feed.few", count=len(feed)))
+    look = learn_look(feed, tell=notes.append, **options)
     if given["adapt"]:
         _keep_look(work, look, "learning")
         work.tell(0.1, text("studio.adapting"))
@@ -223,8 +227,9 @@ def learn(work: Work) -> Output:
             progress=lambda share: work.tell(0.1 + 0.88 * share),
             **options,
         )
-    _keep_look(work, replace(look, about=look.about | {"skipped": skipped}), "ready")
-    return {"look": given["look"], "skipped": skipped}
+    told = {"skipped": skipped, "notes": notes}
+    _keep_look(work, replace(look, about=look.about | told), "ready")
+    return {"look": given["look"], **told}
 
 
 def _keep_look(work: Work, look: Look, state: str) -> None:

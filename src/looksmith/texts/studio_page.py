@@ -168,11 +168,8 @@ TEXTS = {
     "page.state": ("State", "状态"),
     "page.learned_from": ("Learned from", "学习自"),
     "page.mixed_of": ("Mixed of", "混合自"),
-    "page.effect": ("Effect", "效果"),
-    "page.effect_about": (
-        "{word} (changes ordinary colours by ΔE {change})",
-        "{word}（平均改变普通颜色 ΔE {change}）",
-    ),
+    "page.note": ("Note", "提示"),
+    "page.left_out": ("Left out", "已跳过"),
     "page.refined": ("Refined", "精修"),
     "page.refined_yes": (
         "yes: photos held back agreed that it got better",

@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse
 from PIL import Image
 
 from looksmith.base import default_base
+from looksmith.card import described
 from looksmith.feeds import SHEET_COLUMNS, SHEET_TILE
 from looksmith.look import Look
 from looksmith.look_lut import any_photo, look_lut, tone_curve
@@ -25,9 +26,10 @@ from looksmith.studio.context import Studio, StudioHere, Viewer, learned, workin
 from looksmith.studio.problems import Problem
 from looksmith.studio.renderings import packed
 from looksmith.studio.routes.users import user_name
-from looksmith.studio.schemas import Id
+from looksmith.studio.schemas import Fact, Id
 from looksmith.studio.skin import skin_layer
 from looksmith.studio.standalone import page
+from looksmith.texts import text
 from looksmith.travel.cube import write_cube
 from looksmith.travel.haldclut import LEVEL, write_haldclut
 
@@ -41,6 +43,14 @@ Normalise = Annotated[float, Query(ge=0, le=1, description="how far the photo is
 def curve(studio: StudioHere, caller: Viewer, look: Id) -> list[tuple[float, float, float]]:
     """What the look makes of greys from black to white: 33 RGB colours in [0, 1]."""
     return tone_curve(learned(studio, caller, look)[1], default_base())
+
+
+@router.get("/{look}/card")
+def facts(studio: StudioHere, caller: Viewer, look: Id) -> list[Fact]:
+    """What the look does, and how sure that is, in words: grade, consistency of the feed, light,
+    mood."""
+    said = described(learned(studio, caller, look)[1])
+    return [Fact(term=text(f"card.{key}"), words=words) for key, words in said.items()]
 
 
 @router.get("/{look}/sheet", response_class=Response)

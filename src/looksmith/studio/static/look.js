@@ -18,20 +18,22 @@ function fact(term, words) {
   at('facts').append(dt, dd);
 }
 
-function showFacts({ about, created, state }) {
+async function showFacts({ about, created, state }) {
+  const known = await get(`/v1/looks/${id}/card`);
   const day = new Date(created * 1000).toLocaleDateString(
     document.documentElement.lang, { dateStyle: 'medium' });
   if (state === 'learning') fact(t('state'), t('learning'));
-  if (about.photos) fact(t('learned_from'), t('photos_count', { count: about.photos }));
+  const count = about.photos;
+  if (count) fact(t('learned_from'), t(count === 1 ? 'one_photo' : 'photos_count', { count }));
   if (about.parts) {
     fact(t('mixed_of'), about.parts.map((part) =>
       `${Math.round(part.weight * 100)} % ${part.name}`).join(', '));
   }
-  if (about.change !== undefined) {
-    const word = t(about.change < 3 ? 'subtle' : about.change < 8 ? 'clear' : 'bold');
-    fact(t('effect'), t('effect_about', { word, change: about.change.toFixed(1) }));
-  }
-  if (about.adapted !== undefined) fact(t('refined'), t(about.adapted ? 'refined_yes' : 'refined_no'));
+  for (const { term, words } of known) fact(term, words);
+  const tried = Object.keys(about.metrics ?? {}).length > 0;
+  if (tried) fact(t('refined'), t(about.adapted ? 'refined_yes' : 'refined_no'));
+  for (const sentence of about.notes ?? []) fact(t('note'), sentence);
+  for (const sentence of about.skipped ?? []) fact(t('left_out'), sentence);
   fact(t('made'), day);
 }
 
@@ -110,9 +112,8 @@ await attempt(async () => {
   at('sheet').addEventListener('error', () => at('sheet').remove());
   at('sheet').src = `/v1/looks/${id}/sheet?version=${look.version}`;
   at('consent').textContent = look.consent ?? t('no_consent');
-  showFacts(look);
   await Promise.all([
-    get(`/v1/looks/${id}/curve`).then(drawCurve), tryOn(), showMix(look),
+    showFacts(look), get(`/v1/looks/${id}/curve`).then(drawCurve), tryOn(), showMix(look),
   ]);
 });
 document.body.dataset.loaded = 'yes';

@@ -13,9 +13,17 @@ let stop = null; // ends what is going on
 
 // Gallery -----------------------------------------------------------------------------------------
 
-/** How strong a look is, in words: by the mean ΔE2000 it makes of ordinary photos. */
-export const strengthOf = ({ change }) =>
-  change === undefined ? '' : t(change < 3 ? 'subtle' : change < 8 ? 'clear' : 'bold');
+const CHANCE = 1.2; // of a feed's light: below, it is no more than chance makes
+const MUCH = 0.5;
+
+/** How strong a look is, in words: by the mean ΔE2000 that its grade makes of ordinary photos; not
+ * subtle where light or palette of the feed are given besides. */
+function strengthOf({ change, tone, mood }) {
+  if (change === undefined) return '';
+  const besides = Math.max(tone?.evidence >= CHANCE ? tone.amount : 0, mood?.amount ?? 0);
+  if (change < 3) return t(besides < MUCH ? 'subtle' : 'clear');
+  return t(change < 8 ? 'clear' : 'bold');
+}
 
 /** Draw looks on the newest photo, where there is one: what they do says more than their feed. */
 async function drawn(looks) {
@@ -138,7 +146,6 @@ async function make() {
       at('note').textContent = note ?? t('in_line');
       if (share >= 0.1 && !seen) { seen = true; preview(input.look).catch(() => {}); }
     });
-    for (const sentence of done.output.skipped) say(sentence, 'error');
     location.assign(`/looks/${done.output.look}`);
   } catch (error) {
     maker.close();

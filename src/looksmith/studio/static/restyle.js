@@ -163,7 +163,7 @@ async function open(photo) {
   current = photo;
   for (const other of photos) other.item.classList.toggle('current', other === photo);
   state();
-  if (photo.id && !photo.image) await load(photo);
+  if (photo.ready && !photo.image) await load(photo); // one that is still read shows itself
   else if (photo.image) await display();
 }
 
