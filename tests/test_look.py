@@ -145,8 +145,13 @@ def test_a_blend_has_the_lut_of_a_part_that_is_all_of_it() -> None:
     """Its sheet is that of the first look, which has fewer photos than the blend."""
     seven = torch.randint(255, (64, 192, 3), generator=torch.Generator().manual_seed(0))
     seven[32:, 32:] = 255
-    first = replace(make_look("a", 1), about={"photos": 7}, sheet=seven.byte())
-    mixed, base = blend([first, make_look("b", 2)], [1, 0], "both"), default_base()
+    tones = [
+        torch.stack((torch.linspace(*ends, 16), torch.full((16,), -0.1), torch.zeros(16)))
+        for ends in ((0.1, 0.9), (0.4, 0.5))
+    ]
+    first = replace(make_look("a", 1), about={"photos": 7}, sheet=seven.byte(), tone=tones[0][None])
+    second = replace(make_look("b", 2), tone=tones[1][None])
+    mixed, base = blend([first, second], [1, 0], "both"), default_base()
     torch.testing.assert_close(look_lut(mixed, base), look_lut(first, base), atol=1e-5, rtol=0)
 
 

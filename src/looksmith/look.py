@@ -142,7 +142,7 @@ class Look:
         Args:
             graded: the photo with the grade ``(1, 3, H, W)``; None for an ordinary one.
         """
-        lut = None if self.tone is None else tone_lut(self.tone, graded)
+        lut = None if self.tone is None else tone_lut(self.tone, graded, self.weights)
         if self.mood is not None:
             whole = torch.ones(len(self.mood))  # each part's mood holds its share already
             mood = mean_stage(Stage(MOOD, lut=self.mood), whole).lut

@@ -115,20 +115,28 @@ def _alike(usual: Tensor, own: Tensor) -> Tensor:
 # Giving it ----------------------------------------------------------------------------------------
 
 
-def tone_lut(table: Tensor, photo: Tensor | None = None) -> Tensor:
+def tone_lut(table: Tensor, photo: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
     """The tone for one photo as a LUT ``(1, 3, 17, 17, 17)`` in [0, 1].
 
     Args:
         table: tables of P parts ``(P, 3, 16)``, whose changes add up.
         photo: the photo with the grade ``(1, 3, H, W)`` sRGB; None for an ordinary one.
+        weights: of the parts ``(P,)``, from which follows what an ordinary photo is; equal ones
+            where None.
     """
     centre, shift, pull = table.unbind(1)
-    usual = centre.mean(0)
-    quantiles = usual if photo is None else lightness_quantiles(photo)[0]
+    quantiles = _usual(centre, weights) if photo is None else lightness_quantiles(photo)[0]
     moved = (shift + pull * (quantiles - centre)).sum(0)
-    if bool((pull == _COPIED).all()):
+    if bool((pull.sum(0) < _COPIED + 1e-4).all()):  # parts copy in all, each its share
         return _curve_lut(matched_curve(quantiles, quantiles + moved, _POINTS))
     return _curve_lut(_curve(quantiles, moved))
+
+
+def _usual(centre: Tensor, weights: Tensor | None) -> Tensor:
+    """The quantiles of an ordinary photo ``(16,)``, by those of the parts ``(P, 16)``."""
+    if weights is None or float(weights.sum()) == 0:
+        return centre.mean(0)
+    return ((weights / weights.sum()).view(-1, 1) * centre).sum(0)
 
 
 def _curve(quantiles: Tensor, moved: Tensor) -> Tensor:
