@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -161,3 +165,18 @@ def test_gradients_reach_luts_grids_and_photo() -> None:
     render(photo, rendering).mean().backward()
     assert photo.grad is not None and bool(photo.grad.abs().sum() > 0)
     assert lut.grad is not None and bool(lut.grad.abs().sum() > 0)
+
+
+def test_the_compiled_path_leaves_torch_its_threads() -> None:
+    """In a process of its own, since the kernel takes its threads once."""
+    program = (
+        "import numpy, torch;"
+        "from looksmith.grading import identity_lut;"
+        "from looksmith.rendering import GRADE, Rendering, Stage, render_pixels;"
+        "torch.set_num_threads(1);"
+        "stage = Stage(GRADE, 0.9 * identity_lut(5)[None]);"
+        "render_pixels(numpy.zeros((1100, 1100, 3), numpy.uint8), Rendering((stage,)));"
+        "assert torch.get_num_threads() == 1, torch.get_num_threads()"
+    )
+    several = {**os.environ, "NUMBA_NUM_THREADS": "2"}
+    subprocess.run([sys.executable, "-c", program], check=True, env=several, timeout=100)

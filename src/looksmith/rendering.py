@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -205,13 +206,11 @@ def render_pixels(
     height = len(pixels) if height is None else height
     if height * pixels.shape[1] < SMALL:
         return _render_small(pixels, stages, top, height)
-    from looksmith.rendering_kernel import render_rows
-
     rows = np.ascontiguousarray(pixels).reshape(len(pixels), -1)
     out = rows if in_place and rows.flags.writeable else np.empty_like(rows)
     whole = pixels.dtype.kind == "u"
     peak = np.float32(peak_of(pixels.dtype))
-    render_rows(rows, *_packed(stages), top, height, peak, np.float32(0.5 * whole), out)
+    _compiled(rows, *_packed(stages), top, height, peak, np.float32(0.5 * whole), out)
     return out.reshape(pixels.shape)
 
 
@@ -221,17 +220,26 @@ def renderer(rendering: Rendering) -> Callable[[Array], Array]:
     stages = rendering.active
     if not stages:
         return lambda pixels: pixels
-    from looksmith.rendering_kernel import render_rows
-
     packed = _packed(stages)
 
     def render_one(pixels: Array) -> Array:
         rows = np.ascontiguousarray(pixels).reshape(len(pixels), -1)
         peak = np.float32(peak_of(pixels.dtype))
-        render_rows(rows, *packed, 0, len(pixels), peak, np.float32(0.5), rows)
+        _compiled(rows, *packed, 0, len(pixels), peak, np.float32(0.5), rows)
         return rows.reshape(pixels.shape)
 
     return render_one
+
+
+def _compiled(*arguments: Any) -> None:
+    """The compiled kernel; torch keeps its number of threads, which numba's OpenMP layer sets for
+    the whole process when it starts."""
+    from looksmith.rendering_kernel import render_rows
+
+    threads = torch.get_num_threads()
+    render_rows(*arguments)
+    if torch.get_num_threads() != threads:
+        torch.set_num_threads(threads)
 
 
 @torch.no_grad()
