@@ -146,7 +146,7 @@ def test_a_blend_has_the_lut_of_a_part_that_is_all_of_it() -> None:
     seven = torch.randint(255, (64, 192, 3), generator=torch.Generator().manual_seed(0))
     seven[32:, 32:] = 255
     tones = [
-        torch.stack((torch.linspace(*ends, 16), torch.full((16,), -0.1), torch.zeros(16)))
+        torch.stack((torch.linspace(*ends, 16), torch.linspace(0.2, -0.1, 16), torch.zeros(16)))
         for ends in ((0.1, 0.9), (0.4, 0.5))
     ]
     first = replace(make_look("a", 1), about={"photos": 7}, sheet=seven.byte(), tone=tones[0][None])
