@@ -125,7 +125,7 @@ def refused(words: str, *command: object) -> None:
 
 
 def test_a_missing_feed_is_refused(tmp_path: Path) -> None:
-    refused("no such folder", "learn", tmp_path / "no", "--name", "a", "-o", tmp_path)
+    refused("no such folder or photo", "learn", tmp_path / "no", "--name", "a", "-o", tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -190,6 +190,19 @@ def test_an_interrupted_learn_says_how_to_go_on(
     assert code == 130
     assert "--resume" in output
     assert [p.name for p in (tmp_path / "out").iterdir()] == [".warm.learn.json"]
+
+
+def test_a_learn_that_keeps_nothing_does_not_promise_to_go_on(
+    feed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("looksmith.training.learn.encode_feed", interrupt)
+    code, output = run("learn", feed, "--name", "warm", "-o", tmp_path / "out")
+    assert code == 130
+    assert output.strip() == "Interrupted."
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_paint_writes_a_labelled_picture(tmp_path: Path, save: Callable[..., Path]) -> None:

@@ -106,7 +106,7 @@ def photo_paths(source: str | Path | Sequence[str | Path]) -> list[Path]:
     if folder.is_file():
         return [folder]
     if not folder.is_dir():
-        raise PhotoError(text("feed.missing", path=folder))
+        raise PhotoError(text("feed.no_source", path=folder))
     if not os.access(folder, os.R_OK | os.X_OK):
         raise PhotoError(text("feed.closed", path=folder))
     found = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())

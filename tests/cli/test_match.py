@@ -84,3 +84,21 @@ def test_a_picture_that_tells_nothing_is_said_to_be_so(
         result = RUN.invoke(app, ["match", me, "--to", str(to), "-o", str(out)])
         assert result.exit_code == 2 and words in " ".join(result.output.split())
     assert not out.exists()
+
+
+def test_of_several_photos_what_can_not_be_read_is_said_and_the_rest_goes_on(
+    save: Callable[..., Path], blue: Path, tmp_path: Path
+) -> None:
+    broken, me, out = tmp_path / "broken.png", save("me.png"), tmp_path / "out"
+    broken.write_text("no photo")
+    words = ["match", str(broken), str(me), "--to", str(blue), "-o", str(out)]
+    result = RUN.invoke(app, words)
+    assert result.exit_code == 2
+    assert "broken.png: this is not a photo" in result.output
+    assert "1 photos written, 1 refused" in result.output
+    assert [path.name for path in out.iterdir()] == ["me.png"]
+
+
+def test_a_folder_to_match_is_said_to_be_one(blue: Path, tmp_path: Path) -> None:
+    result = RUN.invoke(app, ["match", str(tmp_path), "--to", str(blue), "-o", "out.jpg"])
+    assert result.exit_code == 2 and "this is a folder" in result.output

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from looksmith.texts import printable, text
 errors = Console(stderr=True, highlight=False)
 console = Console(highlight=False)
 P = ParamSpec("P")
+Job = Callable[[Path, Path], object]  # makes of one photo its result
 
 _LONGEST_NAME = 255  # bytes, on every common file system
 MOST_SEED = 2**32 - 1  # what every generator of random numbers takes
@@ -95,7 +96,9 @@ def progress_bar(label: str) -> Iterator[Update]:
         Remaining(),
         TextColumn("{task.fields[losses]}"),
     )
-    with Progress(*columns, console=errors, transient=True) as progress:
+    # Where nobody watches, a bar would leave an empty line.
+    unseen = not errors.is_terminal
+    with Progress(*columns, console=errors, transient=True, disable=unseen) as progress:
         task = progress.add_task(label, total=1.0, losses="")
 
         def update(done: float, losses: Mapping[str, float] = MappingProxyType({}), /) -> None:
@@ -103,6 +106,30 @@ def progress_bar(label: str) -> Iterator[Update]:
             progress.update(task, completed=done, losses=said)
 
         yield update
+
+
+def apply_to_all(
+    one: Job, jobs: Sequence[tuple[Path, Path]], label: str, resume: bool = False
+) -> None:
+    """Make of each photo its result; what is refused is said and counted, the rest goes on.
+
+    Raises:
+        typer.Exit: of status 2, when all is done, if any was refused.
+    """
+    failed = 0
+    with progress_bar(label) as progress:
+        for done, (source, target) in enumerate(jobs, 1):
+            try:
+                writable_folder(target.parent)
+                if not (resume and target.exists()):
+                    one(source, target)
+            except LooksmithError as error:
+                failed += 1
+                say(text("apply.refused", why=error))
+            progress(done / len(jobs))
+    say(text("done.applied", count=len(jobs) - failed, failed=failed))
+    if failed:
+        raise typer.Exit(2)
 
 
 def writable_folder(folder: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ import typer
 from looksmith.cli.common import (
     Database,
     FolderOut,
+    Job,
     KeepLocation,
     LookFile,
     MaxMegapixels,
@@ -22,6 +23,7 @@ from looksmith.cli.common import (
     Resume,
     Seed,
     Strength,
+    apply_to_all,
     clear_errors,
     console,
     look_folder,
@@ -89,7 +91,7 @@ def learn(
                 tell=say,
             )
     except KeyboardInterrupt:
-        say(text("learn.interrupted"))
+        say(text("learn.interrupted" if adapt else "interrupted"))
         raise typer.Exit(130) from None
     path = look.save(folder / f"{name}.look")
     console.print(card(look, default_base()))
@@ -127,9 +129,7 @@ def apply(
         finish = Finish.of(loaded, skin, lighten, protect or (), only or ())
     controls = Controls(strength, mood, normalise)
     limits: dict[str, Any] = {"keep_location": keep_location, "max_megapixels": max_megapixels}
-    one: Callable[[Path, Path], object] = functools.partial(
-        apply_file, Transfer(loaded, controls, finish=finish), **limits
-    )
+    one: Job = functools.partial(apply_file, Transfer(loaded, controls, finish=finish), **limits)
     if user is not None:
         from looksmith.taste.api import Taste
 
@@ -149,39 +149,18 @@ def apply(
     if out is None or out.is_file():
         raise LooksmithError(text("apply.needs_folder", path=out or source))
     # Results of an earlier call among the photos have the look already.
-    results = out.resolve()
-    inside = source.resolve() in results.parents
+    results = Path(os.path.realpath(out))
+    inside = Path(os.path.realpath(source)) in results.parents
     jobs = [
         (path, out / path.relative_to(source))
         for path in photo_paths(source)
-        if not (inside and path.resolve().is_relative_to(results))
+        if not (inside and Path(os.path.realpath(path)).is_relative_to(results))
     ]
     if not jobs:
         raise LooksmithError(text("feed.empty", path=source))
     refuse_same(*jobs[0])
     writable_folder(out)
-    failed = _apply_all(one, jobs, resume, loaded.name)
-    say(text("done.applied", count=len(jobs) - failed, failed=failed))
-    if failed:
-        raise typer.Exit(2)
-
-
-def _apply_all(
-    one: Callable[[Path, Path], object], jobs: list[tuple[Path, Path]], resume: bool, name: str
-) -> int:
-    """Apply to many; what is refused is said and counted, the rest goes on."""
-    failed = 0
-    with progress_bar(text("progress.apply", name=name)) as progress:
-        for done, (path, target) in enumerate(jobs, 1):
-            try:
-                writable_folder(target.parent)
-                if not (resume and target.exists()):
-                    one(path, target)
-            except LooksmithError as error:
-                failed += 1
-                say(text("apply.refused", why=error))
-            progress(done / len(jobs))
-    return failed
+    apply_to_all(one, jobs, text("progress.apply", name=loaded.name), resume)
 
 
 @clear_errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,8 @@ from looksmith.cli.common import (
     Mood,
     Normalise,
     Strength,
+    apply_to_all,
     clear_errors,
-    progress_bar,
     refuse_long,
     refuse_same,
     say,
@@ -51,14 +52,19 @@ def match(
     if len({target for _, target in jobs}) < len(jobs):
         raise LooksmithError(text("match.same_name"))
     for source, target in jobs:
+        if source.is_dir():
+            raise LooksmithError(text("match.folder", path=source))
         refuse_long(target)
         refuse_same(source, target)
         refuse_same(to, target)
-    with progress_bar(text("progress.match", name=to.name)) as progress:
-        transfer = Transfer(look_of_picture(to), controls)
-        for done, (source, target) in enumerate(jobs, 1):
-            writable_folder(target.parent)
-            apply_file(transfer, source, target, max_megapixels)
-            progress(done / len(jobs))
+    label = text("progress.match", name=to.name)
+    one = functools.partial(
+        apply_file, Transfer(look_of_picture(to), controls), max_megapixels=max_megapixels
+    )
     say(text("match.one"))
+    if many:
+        apply_to_all(one, jobs, label)
+        return
+    writable_folder(out.parent)
+    one(*jobs[0])
     say(text("done.saved", path=out))

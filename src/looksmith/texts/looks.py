@@ -78,11 +78,17 @@ TEXTS = {
         "{path}：多张照片需要输出文件夹，请用 -o 指定。",
     ),
     "apply.refused": ("Refused: {why}", "已拒绝：{why}"),
-    "help.learn": ("Learn the look of a folder of photos.", "学习一个照片文件夹的风格。"),
+    "help.learn": (
+        "Learn the look of a folder of photos, or of one photo.",
+        "学习一个照片文件夹或单张照片的风格。",
+    ),
     "help.apply": ("Give a look to a photo or a folder of photos.", "把风格应用到照片或文件夹。"),
     "help.show": ("Show the card of a look.", "显示风格卡片。"),
     "help.blend": ("Mix looks by weights.", "按权重混合多个风格。"),
-    "help.feed": ("Folder with the influencer's photos.", "博主照片所在的文件夹。"),
+    "help.feed": (
+        "Folder with the influencer's photos, or one photo.",
+        "博主照片所在的文件夹，或单张照片。",
+    ),
     "help.name": ("Name of the look.", "风格名称。"),
     "help.folder_out": ("Folder for the look file.", "保存风格文件的文件夹。"),
     "help.adapt": (

@@ -15,6 +15,10 @@ TEXTS = {
         "{path}: there is no such picture; give the picture to match after --to.",
         "{path}：找不到这张图片，请在 --to 后面给出参考图片。",
     ),
+    "match.folder": (
+        "{path}: this is a folder; give its photos, for example {path}/*.jpg.",
+        "{path}：这是一个文件夹，请给出其中的照片，例如 {path}/*.jpg。",
+    ),
     "match.same_name": (
         "Two photos have the same name; rename one, since both go to one folder.",
         "有两张照片同名，它们会写入同一个文件夹，请先重命名其中一张。",

@@ -65,6 +65,10 @@ TEXTS = {
         "{path}：无法写入（{why}）。",
     ),
     "feed.missing": ("{path}: there is no such folder.", "{path}：没有这个文件夹。"),
+    "feed.no_source": (
+        "{path}: there is no such folder or photo.",
+        "{path}：没有这个文件夹或这张照片。",
+    ),
     "feed.closed": (
         "{path}: you may not read this folder; ask its owner for permission.",
         "{path}：没有读取该文件夹的权限，请联系其所有者。",
