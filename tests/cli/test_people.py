@@ -74,7 +74,7 @@ def test_a_feed_of_faces_gives_its_look_skin_and_makeup(
     portrait: Path, painted: Path, tmp_path: Path
 ) -> None:
     code, output = run("learn", portrait.parent, "--name", "red", "-o", tmp_path)
-    assert code == 0 and "makeup" in output and "texture" in output, output
+    assert code == 0 and "Makeup" in output and "texture" in output, output
     out = tmp_path / "out" / "out.png"
     out.parent.mkdir()
     code, output = run("makeup", portrait, "--look", tmp_path / "red.look", "-o", out)
