@@ -26,10 +26,10 @@ _NOTED = 0.02  # of Oklab lightness: less can hardly be seen
 _CURVE_ROWS, _CURVE_COLUMNS, _SHEET_COLUMNS = 9, 33, 60
 
 
-def card(look: Look, base: Base) -> RenderableType:
-    """Facts, tone curve and a sample sheet in coloured half blocks."""
+def card(look: Look, base: Base, coloured: bool = True) -> RenderableType:
+    """Facts, tone curve and, where there are colours, a sample sheet in coloured half blocks."""
     parts: list[RenderableType] = [Columns([_facts(look), _curve(look, base)], padding=(0, 4))]
-    if look.sheet is not None:
+    if look.sheet is not None and coloured:
         parts.append(_sheet(look))
     return Group(*parts)
 

@@ -116,18 +116,19 @@ def apply_to_all(
     Raises:
         typer.Exit: of status 2, when all is done, if any was refused.
     """
-    failed = 0
+    written = failed = 0
     with progress_bar(label) as progress:
         for done, (source, target) in enumerate(jobs, 1):
             try:
                 writable_folder(target.parent)
                 if not (resume and target.exists()):
                     one(source, target)
+                    written += 1
             except LooksmithError as error:
                 failed += 1
                 say(text("apply.refused", why=error))
             progress(done / len(jobs))
-    say(text("done.applied", count=len(jobs) - failed, failed=failed))
+    say(text("done.applied", count=written, failed=failed))
     if failed:
         raise typer.Exit(2)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -37,6 +37,9 @@ from looksmith.cli.common import (
 from looksmith.errors import LooksmithError
 from looksmith.texts import text
 
+if TYPE_CHECKING:
+    from looksmith.look import Look
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
@@ -60,8 +63,6 @@ def learn(
     seed: Seed = 0,
     max_megapixels: MaxMegapixels = 200.0,
 ) -> None:
-    from looksmith.base import default_base
-    from looksmith.card import card
     from looksmith.feeds import photo_paths
     from looksmith.look_schema import check_name
     from looksmith.training.learn import learn as learn_look
@@ -94,7 +95,7 @@ def learn(
         say(text("learn.interrupted" if adapt else "interrupted"))
         raise typer.Exit(130) from None
     path = look.save(folder / f"{name}.look")
-    console.print(card(look, default_base()))
+    _show(look)
     say(text("done.saved", path=path))
 
 
@@ -165,11 +166,16 @@ def apply(
 
 @clear_errors
 def show(look: LookFile) -> None:
-    from looksmith.base import default_base
-    from looksmith.card import card
     from looksmith.look import Look
 
-    console.print(card(Look.load(look), default_base()))
+    _show(Look.load(look))
+
+
+def _show(look: Look) -> None:
+    from looksmith.base import default_base
+    from looksmith.card import card
+
+    console.print(card(look, default_base(), coloured=console.color_system is not None))
 
 
 @clear_errors
