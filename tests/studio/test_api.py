@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from safetensors.numpy import load as load_tensors
+from skimage import data
 
 if TYPE_CHECKING:
     from tests.studio.conftest import Studio
@@ -55,6 +56,16 @@ def test_a_look_is_learned_and_its_feed_forgotten(studio: Studio, warm: list[byt
     assert len(curve) == 33
     assert curve[16][0] > curve[16][2]  # warm
     assert opened(studio.client.get(f"/v1/looks/{look}/sheet").content).format == "WEBP"
+
+
+def test_a_look_knows_the_skin_of_its_feed(studio: Studio) -> None:
+    portrait = io.BytesIO()
+    Image.fromarray(data.astronaut()).save(portrait, "JPEG", quality=95)
+    name = studio.upload(portrait.getvalue(), data={"prepare": "false"})["id"]
+    job = studio.start(kind="learn", name="her", photos=[name], consent=CONSENT)
+    studio.work()
+    look = studio.job(job["id"])["output"]["look"]
+    assert studio.client.get(f"/v1/looks/{look}").json()["about"]["skin"]["faces"] == 1
 
 
 def test_a_photo_gets_a_look_with_its_metadata_and_a_label(

@@ -200,6 +200,7 @@ def _apply_one(work: Work, transfer: Transfer, look: Any, name: str, scratch: Pa
 def learn(work: Work) -> Output:
     """Learn a look from a feed: zero-shot at once, to be seen while it adapts, if asked to."""
     from looksmith.feeds import read_feed
+    from looksmith.people.about import about_people
     from looksmith.training.learn import LEAST_PHOTOS
     from looksmith.training.learn import learn as learn_look
 
@@ -228,7 +229,8 @@ def learn(work: Work) -> Output:
             **options,
         )
     told = {"skipped": skipped, "notes": notes}
-    _keep_look(work, replace(look, about=look.about | told), "ready")
+    people = about_people(list(names), work.settings.max_megapixels)
+    _keep_look(work, replace(look, about=look.about | people | told), "ready")
     return {"look": given["look"], **told}
 
 
