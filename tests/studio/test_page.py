@@ -236,6 +236,20 @@ def test_a_bad_photo_takes_no_good_one_with_it(
         client.get(f"/v1/jobs/{photo['job']}", params={"wait": 60})  # as the other tests found it
 
 
+def test_a_look_that_cannot_be_shown_says_so_and_leaves_the_others(
+    visit: Callable[..., Page], looks: list[str]
+) -> None:
+    page = visit("/looks")
+    page.context.route(f"**/v1/looks/{looks[1]}/rendering*", lambda r: r.fulfill(body=b"nothing"))
+    page.reload()
+    expect(page.locator(f"a[href='/looks/{looks[0]}'] canvas.cover")).to_have_count(1)
+    page.goto(page.url.replace("/looks", f"/?look={looks[0]}"))
+    dressed(page)
+    expect(page.locator(".look.unusable")).to_have_count(1)
+    expect(page.locator(f".look.unusable input[value='{looks[1]}']")).to_have_count(1)
+    expect(page.locator(".look.unusable")).to_have_attribute("title", re.compile(r"\w"))
+
+
 def drawn(page: Page, look: str, photo: str, strength: float, skin: float) -> NDArray[np.uint8]:
     """A photo's preview with a look as the browser draws it."""
     page.evaluate(

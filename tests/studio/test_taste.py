@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import load as load_tensors
+
+from looksmith.look import Look
 
 if TYPE_CHECKING:
     from tests.studio.conftest import Studio
@@ -97,6 +100,17 @@ def test_variants_likes_and_recommendations(studio: Studio, photo: str, look: st
     found = studio.client.post("/v1/recommendations", json=asked).json()
     assert [one["look"] for one in found] == [look]
     assert found[0]["probability"] > 0.5
+
+
+def test_looks_of_an_older_base_are_not_recommended(
+    studio: Studio, photo: str, look: str, learned: bytes
+) -> None:
+    files = {"file": ("old.look", learned)}
+    old = studio.client.post("/v1/looks", files=files).json()["id"]
+    (path,) = studio.settings.folder.rglob(f"{old}.look")
+    replace(Look.load(path), base="0-older").save(path)
+    answer = studio.client.post("/v1/recommendations", json={"photo": photo})
+    assert [one["look"] for one in answer.json()] == [look]
 
 
 def test_without_a_photo_there_is_nothing_to_choose(studio: Studio) -> None:

@@ -153,17 +153,20 @@ def react(studio: StudioHere, caller: Creator, given: schemas.FeedbackGiven) -> 
 def recommend(
     studio: StudioHere, caller: Viewer, given: schemas.RecommendationsGiven
 ) -> list[schemas.Recommendation]:
-    """The looks of the workspace that a user will most probably like on a photo, best first."""
+    """The looks of the workspace that a user will most probably like on a photo, best first;
+    those of another base, which can't be given any more, are left out."""
     looks = tables.looks
     mine = looks.c.workspace_id == caller.workspace, looks.c.state == "ready"
     with studio.database.reading() as connection:
         query = select(looks).where(*mine).order_by(looks.c.id.desc()).limit(60)
         rows = connection.execute(query).all()
     working = working_copy(studio, caller, given.photo)
-    loaded = [studio.look(row) for row in rows]
-    scores = studio.people.ranked(user_name(caller, given.user), loaded, working)
+    usable = ("", studio.people.taste.base.identity)
+    known = [(row, look) for row in rows if (look := studio.look(row)).base in usable]
+    looks_known = [look for _, look in known]
+    scores = studio.people.ranked(user_name(caller, given.user), looks_known, working)
     found = [
         schemas.Recommendation(look=row.id, name=row.name, probability=round(score, 4))
-        for row, score in zip(rows, scores, strict=True)
+        for (row, _), score in zip(known, scores, strict=True)
     ]
     return sorted(found, key=lambda one: -one.probability)[: given.count]

@@ -42,8 +42,10 @@ async function drawn(looks) {
   painter.setPhoto(cut);
   await each(looks, async (look) => {
     const place = document.querySelector(`a[href="/looks/${look.id}"] .cover`);
-    const rendering = await bytes(`/v1/looks/${look.id}/rendering?photo=${photo.id}`);
-    painter.setRendering(parseRendering(rendering));
+    const address = `/v1/looks/${look.id}/rendering?photo=${photo.id}`;
+    const rendering = await bytes(address).then(parseRendering).catch(() => null);
+    if (!rendering) return; // its sheet stays
+    painter.setRendering(rendering);
     painter.draw(amountsOf({}));
     const picture = document.createElement('canvas');
     [picture.width, picture.height] = [surface.width, surface.height];

@@ -61,14 +61,17 @@ export class Strip {
     const turn = (this.turn = Symbol('the latest'));
     const items = [...this.list.children];
     await each(this.looks, async (look, index) => {
-      const rendering = await this.rendering(look, photo).catch(() => null);
-      if (turn !== this.turn || !rendering) return;
+      const rendering = await this.rendering(look, photo).catch((error) => error);
+      if (turn !== this.turn) return;
+      const refused = rendering instanceof Error;
+      items[index].classList.toggle('unusable', refused);
+      items[index].title = refused ? rendering.message : '';
+      items[index].querySelector('canvas').classList.remove('waiting');
+      if (refused) return;
       this.painter.setPhoto(square);
       this.painter.setRendering(rendering);
       this.painter.draw(amountsOf({}));
-      const picture = items[index].querySelector('canvas');
-      picture.getContext('2d').drawImage(this.canvas, 0, 0);
-      picture.classList.remove('waiting');
+      items[index].querySelector('canvas').getContext('2d').drawImage(this.canvas, 0, 0);
     }, 2);
   }
 
