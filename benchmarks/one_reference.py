@@ -30,7 +30,7 @@ from looksmith.evaluation.images import Image, load, to_pillow
 from looksmith.evaluation.intervals import with_interval
 from looksmith.evaluation.peers import PEERS, Trial, package_peers
 from looksmith.feeds import photo_paths
-from looksmith.transfer import match
+from looksmith.matching import match
 
 ORDINARY = 120
 SHOWN = ("nothing", "Reinhard", "Looksmith")

@@ -13,9 +13,10 @@ from looksmith.errors import LookError, LooksmithError, PhotoError, StoreError, 
 
 if TYPE_CHECKING:
     from looksmith.look import Look, blend
+    from looksmith.matching import match
     from looksmith.taste.api import Taste
     from looksmith.training.learn import learn
-    from looksmith.transfer import apply, match
+    from looksmith.transfer import apply
 
 __version__ = "0.1.0"
 __all__ = [
@@ -37,7 +38,7 @@ _HOMES = {
     "Look": "look",
     "blend": "look",
     "learn": "training.learn",
-    "match": "transfer",
+    "match": "matching",
     "Taste": "taste.api",
 }
 

@@ -19,7 +19,6 @@ from torch import Tensor
 
 from looksmith.base import Base, default_base
 from looksmith.errors import PhotoError
-from looksmith.feeds import feed_of_arrays
 from looksmith.look import Look
 from looksmith.photos import (
     MAX_MEGAPIXELS,
@@ -107,6 +106,17 @@ class Transfer:
         wide = self._wide(photo.pixels, gamut)
         return replace(photo, pixels=self._finished(photo.pixels, wide))
 
+    def any(self, photo: PhotoLike) -> Image.Image | Array:
+        """A photo as ``apply`` takes it; a labelled PIL image, but for an array an array.
+
+        Raises:
+            PhotoError: the photo can't be read or the array is of another shape or type.
+        """
+        if isinstance(photo, np.ndarray):
+            return self.pixels(photo)
+        made = self.photo(_opened(photo))
+        return photo_to_image(made, xmp_label(self.look.name, produce_id=content_id(made.pixels)))
+
     def _wide(self, pixels: Array, gamut: WideGamut) -> Array:
         """Through sRGB and back, band by band. What lies outside sRGB keeps its distance from it:
         ``y = f(clamp(x)) + (x − clamp(x))``."""
@@ -180,10 +190,7 @@ def apply(
         finish = Finish.of(look, skin, protect=protect)
     controls = Controls(strength, mood, normalise)
     transfer = Transfer(look, controls, user=user, finish=finish, base=base)
-    if isinstance(photo, np.ndarray):
-        return transfer.pixels(photo)
-    rendered = transfer.photo(_opened(photo))
-    return photo_to_image(rendered, xmp_label(look.name, produce_id=content_id(rendered.pixels)))
+    return transfer.any(photo)
 
 
 def _opened(photo: object) -> Photo:
@@ -201,47 +208,12 @@ def _opened(photo: object) -> Photo:
     return read_photo_bytes(bytes(data), str(getattr(photo, "name", text("photo.given"))))
 
 
-def match(
-    photo: PhotoLike,
-    to: str | Path | Image.Image | Array,
-    strength: float = 1.0,
-    *,
-    mood: float = 1.0,
-    normalise: float = 1.0,
-    base: Base | None = None,
-) -> Image.Image | Array:
-    """The photo with the look of one picture: ``learn`` and ``apply`` in one.
-
-    Args:
-        photo: as for ``apply``.
-        to: the picture: a file, a PIL image or an array as ``photo`` may be.
-        strength: of the grade, 0 … 1.5.
-        mood: how much of the picture's mood, 0 … 1.5.
-        normalise: how far the photo is made right before, 0 … 1.
-        base: what to start from; the default base where None.
+def srgb_pixels(picture: object) -> Array:
+    """``(H, W, 3)`` sRGB of what ``apply`` takes for a photo.
 
     Raises:
-        PhotoError: the photo or the picture can't be read.
-        LooksmithError: a control is out of range.
+        PhotoError: it can't be read, or is no photo.
     """
-    look = look_of_picture(to, base)
-    return apply(look, photo, strength, mood=mood, normalise=normalise, base=base)
-
-
-def look_of_picture(picture: str | Path | Image.Image | Array, base: Base | None = None) -> Look:
-    """What ``match`` gives: the look of one picture, its tone and mood in full, although one
-    picture can't tell them from its subject.
-
-    Raises:
-        PhotoError: the picture can't be read.
-    """
-    from looksmith.training.learn import learn
-
-    feed = [picture] if isinstance(picture, (str, Path)) else feed_of_arrays([_srgb(picture)])
-    return learn(feed, "match", adapt=False, sheet=False, mood_in_full=True, base=base)
-
-
-def _srgb(picture: object) -> Array:
     if isinstance(picture, np.ndarray):
         return _sound(picture)
     photo = _opened(picture)

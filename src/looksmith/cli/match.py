@@ -39,8 +39,9 @@ def match(
     normalise: Normalise = 1.0,
     max_megapixels: MaxMegapixels = 200.0,
 ) -> None:
+    from looksmith.matching import Match
     from looksmith.rendering import Controls
-    from looksmith.transfer import Transfer, apply_file, look_of_picture
+    from looksmith.transfer import apply_file
 
     controls = Controls(strength, mood, normalise)
     if not to.is_file():
@@ -58,9 +59,7 @@ def match(
         refuse_same(source, target)
         refuse_same(to, target)
     label = text("progress.match", name=to.name)
-    one = functools.partial(
-        apply_file, Transfer(look_of_picture(to), controls), max_megapixels=max_megapixels
-    )
+    one = functools.partial(apply_file, Match(to, controls), max_megapixels=max_megapixels)
     say(text("match.one"))
     if many:
         apply_to_all(one, jobs, label)
