@@ -14,7 +14,7 @@ from rich.console import Console
 from safetensors.torch import save_file
 
 from looksmith.base import default_base
-from looksmith.card import card
+from looksmith.card import card, strength_of
 from looksmith.errors import LookError
 from looksmith.look import Look
 from looksmith.look_schema import CORRECTION_SIZE, MOST_PARTS, check_name, checked, is_name
@@ -234,3 +234,20 @@ def test_a_header_that_is_none_is_said_in_plain_words(
     save_file(tensors(), path, header(**changed))
     with pytest.raises(LookError, match="no Looksmith header"):
         Look.load(path)
+
+
+@pytest.mark.parametrize(
+    ("about", "how"),
+    [
+        ({}, None),
+        ({"change": 2.0}, "subtle"),
+        ({"change": 2.0, "tone": {"evidence": 3.0, "amount": 0.9}}, "clear"),
+        ({"change": 2.0, "tone": {"evidence": 1.0, "amount": 0.9}}, "subtle"),
+        ({"change": 2.0, "mood": {"evidence": 3.0, "amount": 0.6}}, "clear"),
+        ({"change": 9.0, "mood": {"evidence": 3.0, "amount": 0.6}}, "bold"),
+    ],
+)
+def test_light_and_palette_count_in_how_much_a_look_does(
+    about: dict[str, Any], how: str | None
+) -> None:
+    assert strength_of(about) == how

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from rich.color import Color
@@ -21,9 +21,12 @@ from looksmith.texts import printable, text
 from looksmith.tone import NO_EVIDENCE
 
 _SUBTLE, _BOLD = 3.0, 8.0  # ΔE2000 that the grade makes of ordinary photos
+_MUCH = 0.5  # of a tone or a mood, that is seen beside any grade
 _ALIKE, _VARIED = 0.75, 1.15  # spread of lightness against that of plain photos
 _NOTED = 0.02  # of Oklab lightness: less can hardly be seen
 _CURVE_ROWS, _CURVE_COLUMNS, _SHEET_COLUMNS = 9, 33, 60
+
+Strength = Literal["subtle", "clear", "bold"]
 
 
 def card(look: Look, base: Base, coloured: bool = True) -> RenderableType:
@@ -81,8 +84,23 @@ def described(look: Look) -> dict[str, str]:
     return said
 
 
+def strength_of(about: Mapping[str, Any]) -> Strength | None:
+    """How much a look does: by its grade, but not subtle where light or palette of the feed are
+    given besides. None where that is not known."""
+    if "change" not in about:
+        return None
+    how = _strength(float(about["change"]))
+    tone, mood = about.get("tone") or {}, about.get("mood") or {}
+    light = tone.get("amount", 0) if tone.get("evidence", 0) >= NO_EVIDENCE else 0
+    return "clear" if how == "subtle" and max(light, mood.get("amount", 0)) >= _MUCH else how
+
+
+def _strength(change: float) -> Strength:
+    return "subtle" if change < _SUBTLE else "clear" if change < _BOLD else "bold"
+
+
 def _grade(change: float) -> str:
-    how = "subtle" if change < _SUBTLE else "clear" if change < _BOLD else "bold"
+    how = _strength(change)
     return text(f"grade.{how}", change=f"{change:.1f}")
 
 

@@ -16,6 +16,7 @@ from skimage import data
 if TYPE_CHECKING:
     from tests.studio.conftest import Studio
 
+from looksmith.card import strength_of
 from looksmith.look import Look
 
 CONSENT = "I took these photos myself."
@@ -117,6 +118,7 @@ def test_looks_travel_as_files(studio: Studio, look: str) -> None:
     brought = studio.client.post("/v1/looks", files={"file": ("warm.look", data)})
     assert brought.status_code == 201
     assert brought.json()["name"] == "warm"
+    assert brought.json()["strength"] == strength_of(brought.json()["about"]) is not None
     cube = studio.client.get(f"/v1/looks/{look}/cube").text
     assert "LUT_3D_SIZE 33" in cube
     assert opened(studio.client.get(f"/v1/looks/{look}/hald").content).size == (512, 512)

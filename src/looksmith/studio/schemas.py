@@ -6,6 +6,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from looksmith.card import Strength
+
 IDENTIFIER = r"^[0-9a-f]{36}$"
 Id = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
 Name = Annotated[
@@ -65,6 +67,8 @@ class Look(BaseModel):
     state: Literal["learning", "ready"]
     consent: str | None = None
     about: dict[str, Any]
+    strength: Strength | None = None
+    """How much it does, where that is known."""
     version: int
     created: float
 

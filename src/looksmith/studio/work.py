@@ -201,7 +201,6 @@ def learn(work: Work) -> Output:
     """Learn a look from a feed: zero-shot at once, to be seen while it adapts, if asked to."""
     from looksmith.feeds import read_feed
     from looksmith.people.about import about_people
-    from looksmith.training.learn import LEAST_PHOTOS
     from looksmith.training.learn import learn as learn_look
 
     given = work.job.input
@@ -215,8 +214,6 @@ def learn(work: Work) -> Output:
     skipped = [_renamed(sentence, names) for sentence in feed.skipped]
     options = {key: given[key] for key in ("name", "consent", "seed", "certain")}
     notes: list[str] = []
-    if len(feed) < LEAST_PHOTOS:
-        notes.append(text("feed.few", count=len(feed)))
     look = learn_look(feed, tell=notes.append, **options)
     if given["adapt"]:
         _keep_look(work, look, "learning")

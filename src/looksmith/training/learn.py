@@ -110,6 +110,8 @@ def learn(
     if not 0 < minutes < math.inf:
         raise LooksmithError(text("learn.minutes", minutes=minutes))
     feed = photos if isinstance(photos, Feed) else _read(photos, max_megapixels, tell)
+    if len(feed) < LEAST_PHOTOS:
+        tell(text("feed.few", count=len(feed)))
     base = base or default_base()
     telling = feed.telling()
     if not (differing := len(telling)):
@@ -138,8 +140,6 @@ def _read(
     feed = read_feed(paths, max_megapixels)
     for sentence in feed.skipped:
         tell(text("feed.skipped", why=sentence))
-    if len(feed) < LEAST_PHOTOS:
-        tell(text("feed.few", count=len(feed)))
     return feed
 
 

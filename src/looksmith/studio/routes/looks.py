@@ -11,6 +11,7 @@ from fastapi import APIRouter, File, Response, UploadFile
 from sqlalchemy import Connection, select
 
 from looksmith.base import default_base
+from looksmith.card import strength_of
 from looksmith.errors import LookError
 from looksmith.look import Look, blend
 from looksmith.rendering import WORKING_SIZE
@@ -39,7 +40,9 @@ _MOST_LOOK_BYTES = 64_000_000
 
 def shown(row: Any) -> schemas.Look:
     """A row as the API gives it."""
-    return schemas.Look(**{name: getattr(row, name) for name in schemas.Look.model_fields})
+    stored = schemas.Look.model_fields.keys() - {"strength"}
+    fields = {name: getattr(row, name) for name in stored}
+    return schemas.Look(**fields, strength=strength_of(row.about))
 
 
 @router.get("")

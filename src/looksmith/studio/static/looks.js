@@ -13,18 +13,6 @@ let stop = null; // ends what is going on
 
 // Gallery -----------------------------------------------------------------------------------------
 
-const CHANCE = 1.2; // of a feed's light: below, it is no more than chance makes
-const MUCH = 0.5;
-
-/** How strong a look is, in words: by the mean ΔE2000 that its grade makes of ordinary photos; not
- * subtle where light or palette of the feed are given besides. */
-function strengthOf({ change, tone, mood }) {
-  if (change === undefined) return '';
-  const besides = Math.max(tone?.evidence >= CHANCE ? tone.amount : 0, mood?.amount ?? 0);
-  if (change < 3) return t(besides < MUCH ? 'subtle' : 'clear');
-  return t(change < 8 ? 'clear' : 'bold');
-}
-
 /** Draw looks on the newest photo, where there is one: what they do says more than their feed. */
 async function drawn(looks) {
   const { items } = await get('/v1/photos?limit=20');
@@ -72,7 +60,7 @@ function card(look) {
   const facts = document.createElement('p');
   const count = look.about.photos;
   facts.textContent = look.state === 'learning' ? t('learning')
-    : [count && t(count === 1 ? 'one_photo' : 'photos_count', { count }), strengthOf(look.about)]
+    : [count && t(count === 1 ? 'one_photo' : 'photos_count', { count }), look.strength && t(look.strength)]
       .filter(Boolean).join(' · ');
   link.append(picture, name, facts);
   item.append(link);
